@@ -210,8 +210,8 @@ double Hll::Estimate() const {
   if (registers_.empty()) return static_cast<double>(hashes_.size());
   constexpr double kM = kRegisters;
   // Of the 64 bits, those that registers of 5 bits can tell apart.
-  constexpr double kRange = static_cast<double>(std::uint64_t{1}
-                                                << (kMaxRegister - 1 + catalog::kHllLog2m));
+  constexpr double kRange =
+      static_cast<double>(std::uint64_t{1} << (kMaxRegister - 1 + catalog::kHllLog2m));
   double sum = 0;
   int zeros = 0;
   for (const std::uint8_t value : registers_) {
