@@ -6,11 +6,13 @@
 #include <span>
 #include <string_view>
 
-// The one table of dimensions, numbers, measures, sketches, rollups and metrics. The columns of the store, the folds,
-// the planner and the dictionaries all follow from it. Constant data: safe from any thread.
+// The one table of dimensions, numbers, measures, sketches, rollups and metrics. The columns of the
+// store, the folds, the planner and the dictionaries all follow from it. Constant data: safe from
+// any thread.
 namespace playhead::catalog {
 
-// A text dimension of an event, as carried by EventBatch and kept in facts. The number is its wire id: never reused.
+// A text dimension of an event, as carried by EventBatch and kept in facts. The number is its wire
+// id: never reused.
 enum class Dimension : std::uint8_t {
   kEntry = 0,
   kDevice = 1,
@@ -109,13 +111,15 @@ struct MeasureInfo {
   std::string_view name;
   // The event type it counts; 0: not a count of events.
   std::int32_t event_type = 0;
-  // int4 at minute and quarter grain (checked by the aggregator), bigint at day; else bigint everywhere.
+  // int4 at minute and quarter grain (checked by the aggregator), bigint at day; else bigint
+  // everywhere.
   bool is_count = true;
 };
 // In order of id.
 std::span<const MeasureInfo> Measures();
 const MeasureInfo& Info(Measure id);
-// The measure that counts this event type; nullopt: it is counted by a row of the `_events` companion.
+// The measure that counts this event type; nullopt: it is counted by a row of the `_events`
+// companion.
 std::optional<Measure> MeasureOfEventType(std::int32_t event_type);
 
 // Distinct counts. The input is a 64-bit hash kept in facts.
@@ -135,7 +139,8 @@ struct SketchInfo {
 std::span<const SketchInfo> Sketches();
 const SketchInfo& Info(Sketch id);
 
-// Parameters of every sketch; the column type is hll(kHllLog2m, kHllRegwidth, kHllExpthresh, kHllSparseon).
+// Parameters of every sketch; the column type is hll(kHllLog2m, kHllRegwidth, kHllExpthresh,
+// kHllSparseon).
 inline constexpr int kHllLog2m = 11;
 inline constexpr int kHllRegwidth = 5;
 inline constexpr int kHllExpthresh = -1;
@@ -146,8 +151,8 @@ struct Rollup {
   // Tables are rollup_<name>_<grain> and rollup_<name>_events_<grain>.
   std::string_view name;
   std::span<const Dimension> dimensions;
-  // Written by every epoch at minute grain. Else of many keys: made from facts at quarter grain, and its minute
-  // questions go to facts.
+  // Written by every epoch at minute grain. Else of many keys: made from facts at quarter grain,
+  // and its minute questions go to facts.
   bool has_minute_tier = true;
   bool has_known_users = false;
 };

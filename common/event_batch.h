@@ -49,9 +49,10 @@ struct UnpackedBatch {
   std::vector<v1::RejectedCount> rejected;
 };
 
-// Event times must lie in [append_time_ms - 9 days, append_time_ms + 1 hour], so that a batch can only touch buckets
-// that ingest would have let through. InvalidArgument, with the field at fault, when `bytes` is not a valid batch:
-// not protobuf, columns of unequal length, indexes outside the dictionary, bad UTF-8 or NUL, numbers out of range.
+// Event times must lie in [append_time_ms - 9 days, append_time_ms + 1 hour], so that a batch can
+// only touch buckets that ingest would have let through. InvalidArgument, with the field at fault,
+// when `bytes` is not a valid batch: not protobuf, columns of unequal length, indexes outside the
+// dictionary, bad UTF-8 or NUL, numbers out of range.
 absl::StatusOr<UnpackedBatch> UnpackBatch(std::string_view bytes, std::int64_t append_time_ms);
 
 }  // namespace playhead

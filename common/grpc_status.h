@@ -22,8 +22,8 @@ struct ErrorDetails {
 // Attaches details to a status that is not OK; ToGrpcStatus carries them.
 absl::Status WithDetails(absl::Status status, const ErrorDetails& details);
 
-// The same code and message (cut at 1 KiB), with details in the trailer `grpc-status-details-bin`. `domain` names the
-// service: "reporting.playhead".
+// The same code and message (cut at 1 KiB), with details in the trailer `grpc-status-details-bin`.
+// `domain` names the service: "reporting.playhead".
 grpc::Status ToGrpcStatus(const absl::Status& status, const std::string& domain);
 
 // Code and message, without details.

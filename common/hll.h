@@ -9,8 +9,9 @@
 
 namespace playhead {
 
-// HyperLogLog in the storage format of PostgreSQL's hll extension (STORAGE.md of hll-storage-spec), with the
-// parameters of the catalog: hll(11, 5, -1, 1). Byte for byte what the extension would store. Not thread-safe.
+// HyperLogLog in the storage format of PostgreSQL's hll extension (STORAGE.md of hll-storage-spec),
+// with the parameters of the catalog: hll(11, 5, -1, 1). Byte for byte what the extension would
+// store. Not thread-safe.
 class Hll {
  public:
   // Adds one element by its 64-bit hash (Murmur3().low of its text).
@@ -31,7 +32,8 @@ class Hll {
  private:
   void Promote();
 
-  // Exactly one is in use: explicit hashes (ascending, distinct) until there are too many, then 2^11 registers.
+  // Exactly one is in use: explicit hashes (ascending, distinct) until there are too many, then
+  // 2^11 registers.
   std::vector<std::int64_t> hashes_;
   std::vector<std::uint8_t> registers_;
 };

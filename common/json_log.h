@@ -11,8 +11,8 @@ enum class Severity { kInfo, kWarning, kError };
 
 using LogField = std::pair<std::string_view, std::string>;
 
-// Writes one line of JSON to stderr: time, severity, service, message, fields. Any bytes are escaped into valid JSON.
-// Thread-safe.
+// Writes one line of JSON to stderr: time, severity, service, message, fields. Any bytes are
+// escaped into valid JSON. Thread-safe.
 void Log(Severity severity, std::string_view message, std::initializer_list<LogField> fields = {});
 
 // Names the service in every later line. Call once, before threads start.

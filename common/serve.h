@@ -30,23 +30,29 @@ struct GrpcServerOptions {
   int max_send_bytes = 16 << 20;
 };
 
-// A running gRPC server with health checking, bounded streams and metadata, no per-message decompression and no port
-// sharing. Health says SERVING for the server and for each service until Drain.
+// A running gRPC server with health checking, bounded streams and metadata, no per-message
+// decompression and no port sharing. Health says SERVING for the server as a whole until Drain.
 class GrpcServer {
  public:
   // `services` must outlive the server. Unavailable: the port is taken.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const GrpcServerOptions& options,
                                                            std::vector<grpc::Service*> services);
 
-  // Changes what health checking says of the server and of every service.
+  // Changes what health checking says of the server as a whole.
   void SetServing(bool serving);
+  // Changes what it says of one service, by its full name; NOT_FOUND before the first call.
+  void SetServing(const std::string& service, bool serving);
 
-  // Health NOT_SERVING, no new calls; running ones get `limit`, then are cancelled. Returns when all have ended.
+  // The port it listens on: the one asked for, or the one found where that was 0.
+  int port() const { return port_; }
+
+  // Health NOT_SERVING, no new calls; running ones get `limit`, then are cancelled. Returns when
+  // all have ended.
   void Drain(absl::Duration limit);
 
  private:
   GrpcServer() = default;
-  std::vector<std::string> names_;
+  int port_ = 0;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -35,8 +35,9 @@ struct FactRow {
   }
 };
 
-// Events that have no measure of their own, and every event with an error code. An event with both a measure and an
-// error code (type 98) is counted in the measure *and* here; readers of `events` take event types without measure only.
+// Events that have no measure of their own, and every event with an error code. An event with both
+// a measure and an error code (type 98) is counted in the measure *and* here; readers of `events`
+// take event types without measure only.
 struct FactEventRow {
   std::uint32_t fact = 0;  // index into Epoch::facts: the row's keys
   std::int32_t event_type = 0;
@@ -48,8 +49,8 @@ struct FactEventRow {
 struct RollupRow {
   std::int32_t partner = 0;
   std::int64_t minute_ms = 0;
-  std::uint32_t traffic = 0;               // id in Epoch::strings
-  std::vector<std::uint32_t> dimensions;   // ids in Epoch::strings, in the rollup's order
+  std::uint32_t traffic = 0;              // id in Epoch::strings
+  std::vector<std::uint32_t> dimensions;  // ids in Epoch::strings, in the rollup's order
   std::array<std::int64_t, catalog::kMeasureCount> measures{};
   std::array<Hll, catalog::kSketchCount> sketches;
 };
@@ -106,11 +107,13 @@ struct EpochRange {
   std::int64_t through_ms = 0;
 };
 
-// What one writer folded from a contiguous range of each of its partitions: frozen, ready to be committed.
+// What one writer folded from a contiguous range of each of its partitions: frozen, ready to be
+// committed.
 struct Epoch {
   // Chosen before the first try to commit; settles an unknown COMMIT. Random.
   Id128 token;
-  // In partition order. Partitions without new records are left out unless their `through_ms` moved.
+  // In partition order. Partitions without new records are left out unless their `through_ms`
+  // moved.
   std::vector<EpochRange> ranges;
   std::vector<std::string> strings;  // [0] is empty
   std::vector<FactRow> facts;

@@ -38,8 +38,8 @@ struct LogChunk {
   // In offset order within each partition.
   std::vector<LogRecord> records;
   std::vector<LogGap> gaps;
-  // Every record of the reader's partitions that the log took at or before this instant has been returned by this
-  // Read or an earlier one. Unix ms.
+  // Every record of the reader's partitions that the log took at or before this instant has been
+  // returned by this Read or an earlier one. Unix ms.
   std::int64_t through_ms = 0;
   // The end of the log was reached.
   bool at_end = false;
@@ -50,12 +50,14 @@ class LogReader {
  public:
   virtual ~LogReader() = default;
 
-  // The next durable records, about `max_bytes` of them; waits up to `wait` when there are none yet, then returns an
-  // empty chunk. OutOfRange: an offset is no longer (or not yet) in the log. Unavailable: try again.
+  // The next durable records, about `max_bytes` of them; waits up to `wait` when there are none
+  // yet, then returns an empty chunk. OutOfRange: an offset is no longer (or not yet) in the log.
+  // Unavailable: try again.
   virtual absl::StatusOr<LogChunk> Read(std::size_t max_bytes, absl::Duration wait) = 0;
 };
 
-// Where the aggregator reads batches from: the embedded log, or Kafka. Safe to call from many threads.
+// Where the aggregator reads batches from: the embedded log, or Kafka. Safe to call from many
+// threads.
 class EventSource {
  public:
   virtual ~EventSource() = default;
@@ -92,9 +94,10 @@ class LogAppender {
  public:
   virtual ~LogAppender() = default;
 
-  // Calls `done` exactly once, in the order of calls, from the log's own thread: OK when every batch is durable.
-  // InvalidArgument: no such partition or a batch over 2 MiB (nothing was appended). Unavailable: the log cannot take
-  // more, or failed; some of the batches may be durable.
+  // Calls `done` exactly once, in the order of calls, from the log's own thread: OK when every
+  // batch is durable. InvalidArgument: no such partition or a batch over 2 MiB (nothing was
+  // appended). Unavailable: the log cannot take more, or failed; some of the batches may be
+  // durable.
   virtual void Append(std::vector<LogAppend> batches, std::function<void(absl::Status)> done) = 0;
 };
 

@@ -20,7 +20,8 @@ struct Ownership {
 
 enum class CommitOutcome {
   kCommitted,
-  // Another owner, or another offset: the epoch is not and will not be in the store. Discard it and Acquire again.
+  // Another owner, or another offset: the epoch is not and will not be in the store. Discard it and
+  // Acquire again.
   kLost,
 };
 
@@ -29,15 +30,17 @@ class RollupStore {
  public:
   virtual ~RollupStore() = default;
 
-  // Takes the partitions: raises their fencing numbers, so that an earlier owner cannot commit, and returns where to
-  // go on. The first call on a new database records the log's uuid and partition count. FailedPrecondition: the
-  // database belongs to another log, or has another partition count. Unavailable: try again.
+  // Takes the partitions: raises their fencing numbers, so that an earlier owner cannot commit, and
+  // returns where to go on. The first call on a new database records the log's uuid and partition
+  // count. FailedPrecondition: the database belongs to another log, or has another partition count.
+  // Unavailable: try again.
   virtual absl::StatusOr<std::vector<Ownership>> Acquire(Id128 log_uuid, int partition_count,
                                                          std::span<const int> partitions) = 0;
 
-  // Commits the epoch in one transaction. Calling again with the same epoch after Unavailable is safe: if it was
-  // committed, that is found by its token. InvalidArgument: the database refuses some value of the epoch (a data
-  // error; sending it again cannot help). Unavailable: not reached or outcome unknown; call again.
+  // Commits the epoch in one transaction. Calling again with the same epoch after Unavailable is
+  // safe: if it was committed, that is found by its token. InvalidArgument: the database refuses
+  // some value of the epoch (a data error; sending it again cannot help). Unavailable: not reached
+  // or outcome unknown; call again.
   virtual absl::StatusOr<CommitOutcome> Commit(const Epoch& epoch) = 0;
 };
 

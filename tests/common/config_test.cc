@@ -1,0 +1,73 @@
+#include "common/config.h"
+
+#include <cstdlib>
+#include <string>
+#include <vector>
+
+#include "absl/flags/flag.h"
+#include "common/strings.h"
+#include "gtest/gtest.h"
+
+ABSL_FLAG(int, some_number, 5, "a number");
+ABSL_FLAG(bool, some_switch, false, "a switch");
+
+namespace playhead {
+namespace {
+
+void Parse(std::vector<std::string> arguments) {
+  std::vector<char*> argv;
+  std::string program = "program";
+  argv.push_back(program.data());
+  for (std::string& argument : arguments) argv.push_back(argument.data());
+  ParseFlagsOrExit(static_cast<int>(argv.size()), argv.data(), "about");
+}
+
+class ConfigTest : public testing::Test {
+ protected:
+  void TearDown() override {
+    unsetenv("PLAYHEAD_SOME_NUMBER");
+    absl::SetFlag(&FLAGS_some_number, 5);
+    absl::SetFlag(&FLAGS_some_switch, false);
+  }
+};
+
+TEST_F(ConfigTest, TakesEveryFormOfAFlag) {
+  Parse({"--some_number=7", "--some_switch"});
+  EXPECT_EQ(absl::GetFlag(FLAGS_some_number), 7);
+  EXPECT_TRUE(absl::GetFlag(FLAGS_some_switch));
+  Parse({"--some_number", "8", "--nosome_switch"});
+  EXPECT_EQ(absl::GetFlag(FLAGS_some_number), 8);
+  EXPECT_FALSE(absl::GetFlag(FLAGS_some_switch));
+}
+
+TEST_F(ConfigTest, TheEnvironmentFillsGapsOnly) {
+  setenv("PLAYHEAD_SOME_NUMBER", "11", 1);
+  Parse({});
+  EXPECT_EQ(absl::GetFlag(FLAGS_some_number), 11);
+  Parse({"--some_number=12"});
+  EXPECT_EQ(absl::GetFlag(FLAGS_some_number), 12);
+}
+
+TEST_F(ConfigTest, ABadConfigurationExits78WithOneLine) {
+  EXPECT_EXIT(Parse({"--no_such=1"}), testing::ExitedWithCode(78), "--no_such: no such flag");
+  EXPECT_EXIT(Parse({"--some_number=many"}), testing::ExitedWithCode(78), "--some_number=many");
+  EXPECT_EXIT(Parse({"--some_number"}), testing::ExitedWithCode(78), "needs a value");
+  EXPECT_EXIT(Parse({"stray"}), testing::ExitedWithCode(78), "unexpected argument stray");
+  setenv("PLAYHEAD_SOME_NUMBER", "x", 1);
+  EXPECT_EXIT(Parse({}), testing::ExitedWithCode(78), "PLAYHEAD_SOME_NUMBER=x");
+}
+
+TEST_F(ConfigTest, ListensOnLoopbackUnlessToldOtherwise) {
+  for (const char* good : {"127.0.0.1:7070", "localhost:0", "[::1]:65535"}) {
+    EXPECT_TRUE(CheckListen("listen", good, false).ok()) << good;
+  }
+  for (const char* bad :
+       {"0.0.0.0:7070", "10.0.0.1:1", "127.0.0.1", ":7070", "127.0.0.1:65536", "127.0.0.1:x", ""}) {
+    EXPECT_FALSE(CheckListen("listen", bad, false).ok()) << bad;
+  }
+  EXPECT_TRUE(CheckListen("listen", "0.0.0.0:7070", true).ok());
+  EXPECT_FALSE(CheckListen("listen", "0.0.0.0:x", true).ok());
+}
+
+}  // namespace
+}  // namespace playhead
