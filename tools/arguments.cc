@@ -42,8 +42,8 @@ absl::StatusOr<Arguments> Arguments::Parse(std::span<const std::string> words,
   for (std::size_t i = 0; i < words.size(); ++i) {
     const std::string_view word = words[i];
     if (word == "--") {
-      arguments.positional_.insert(arguments.positional_.end(), words.begin() + static_cast<std::ptrdiff_t>(i) + 1,
-                                   words.end());
+      arguments.positional_.insert(arguments.positional_.end(),
+                                   words.begin() + static_cast<std::ptrdiff_t>(i) + 1, words.end());
       break;
     }
     if (!word.starts_with("--")) {
@@ -84,9 +84,8 @@ absl::StatusOr<std::int64_t> Arguments::GetInteger(std::string_view name, std::i
   if (!Has(name)) return otherwise;
   std::int64_t value = 0;
   if (!absl::SimpleAtoi(ToAbsl(Get(name)), &value) || value < least || value > most) {
-    return absl::InvalidArgumentError(absl::StrCat("--", ToAbsl(name), " ", Get(name),
-                                                   " is not a whole number from ", least, " to ",
-                                                   most));
+    return absl::InvalidArgumentError(absl::StrCat(
+        "--", ToAbsl(name), " ", Get(name), " is not a whole number from ", least, " to ", most));
   }
   return value;
 }

@@ -21,8 +21,9 @@ struct OptionSpec {
 // A command's words: options by name, and the rest in order.
 class Arguments {
  public:
-  // `--name value`, `--name=value`, `--name` for options without a value; `--` ends the options. InvalidArgument: an
-  // unknown option (with the nearest known one), an option twice, a value that is missing or too much.
+  // `--name value`, `--name=value`, `--name` for options without a value; `--` ends the options.
+  // InvalidArgument: an unknown option (with the nearest known one), an option twice, a value that
+  // is missing or too much.
   static absl::StatusOr<Arguments> Parse(std::span<const std::string> words,
                                          std::span<const OptionSpec> specs);
 

@@ -108,8 +108,8 @@ class HttpConnection::Impl {
     }
     stream_.emplace(context_);
     buffer_.clear();
-    absl::Status status = Run(
-        "connect to", [&](auto done) { stream_->async_connect(addresses, std::move(done)); });
+    absl::Status status =
+        Run("connect to", [&](auto done) { stream_->async_connect(addresses, std::move(done)); });
     if (!status.ok()) {
       stream_.reset();
       return status;
@@ -120,15 +120,13 @@ class HttpConnection::Impl {
 
   absl::StatusOr<Answer> Exchange(const RecordedRequest& recorded) {
     const auto request = MakeRequest(recorded, target_);
-    absl::Status status = Run("write to", [&](auto done) {
-      http::async_write(*stream_, request, std::move(done));
-    });
+    absl::Status status =
+        Run("write to", [&](auto done) { http::async_write(*stream_, request, std::move(done)); });
     if (!status.ok()) return status;
     http::response_parser<http::string_body> parser;
     parser.body_limit(kMaxAnswerBytes);
-    status = Run("read from", [&](auto done) {
-      http::async_read(*stream_, buffer_, parser, std::move(done));
-    });
+    status = Run("read from",
+                 [&](auto done) { http::async_read(*stream_, buffer_, parser, std::move(done)); });
     if (!status.ok()) return status;
     const bool keeps_alive = parser.keep_alive();
     Answer answer = MakeAnswer(parser.release());

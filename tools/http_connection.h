@@ -17,7 +17,8 @@ struct HttpTarget {
 // `http://host[:port]`. InvalidArgument otherwise.
 absl::StatusOr<HttpTarget> ParseHttpTarget(const std::string& url);
 
-// One keep-alive connection, opened when it is first needed and again when the server closed it. Used by one thread.
+// One keep-alive connection, opened when it is first needed and again when the server closed it.
+// Used by one thread.
 class HttpConnection {
  public:
   // `limit` is for each step: resolving and connecting, writing, reading.

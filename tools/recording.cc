@@ -17,12 +17,12 @@ namespace {
 using nlohmann::json;
 
 constexpr std::string_view kBeaconPath = "/api_v3/";
-constexpr std::array<std::string_view, 4> kConnectionHeaders = {"host", "connection",
-                                                                "content-length",
-                                                                "accept-encoding"};
+constexpr std::array<std::string_view, 4> kConnectionHeaders = {
+    "host", "connection", "content-length", "accept-encoding"};
 
 bool HasControl(std::string_view text) {
-  return std::ranges::any_of(text, [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); });
+  return std::ranges::any_of(
+      text, [](char c) { return absl::ascii_iscntrl(static_cast<unsigned char>(c)); });
 }
 
 bool IsText(const json& line, const char* name) {
@@ -40,7 +40,9 @@ absl::StatusOr<RecordedRequest> ParseLine(std::string_view text) {
   if (!line.is_object() || !IsText(line, "method") || !IsText(line, "rawUrl")) {
     return absl::InvalidArgumentError("not a JSON object with method and rawUrl");
   }
-  RecordedRequest request{.method = line["method"], .target = line["rawUrl"]};
+  RecordedRequest request;
+  request.method = line["method"];
+  request.target = line["rawUrl"];
   if (request.method.empty() || HasControl(request.method + request.target) ||
       absl::StrContains(request.method + request.target, " ")) {
     return absl::InvalidArgumentError("method or rawUrl cannot be sent");
@@ -90,7 +92,8 @@ absl::Status CheckCors(const RecordedRequest& request, const Answer& answer) {
 }  // namespace
 
 std::string_view RecordedRequest::Header(std::string_view name) const {
-  const auto found = std::ranges::find(headers, name, [](const auto& header) { return header.first; });
+  const auto found =
+      std::ranges::find(headers, name, [](const auto& header) { return header.first; });
   return found == headers.end() ? std::string_view() : std::string_view(found->second);
 }
 

@@ -25,9 +25,9 @@ struct RecordedRequest {
   std::string_view Header(std::string_view name) const;
 };
 
-// The beacons of a recording: NDJSON, one request per line, in order of arrival; preflights only when asked for.
-// Requests to other paths than that of beacons are left out. InvalidArgument, with the line, when one is not such a
-// request.
+// The beacons of a recording: NDJSON, one request per line, in order of arrival; preflights only
+// when asked for. Requests to other paths than that of beacons are left out. InvalidArgument, with
+// the line, when one is not such a request.
 absl::StatusOr<std::vector<RecordedRequest>> ParseRecording(std::string_view text,
                                                             bool with_preflights);
 
@@ -39,7 +39,8 @@ struct Answer {
   std::string body;
 };
 
-// OK when a player (in a browser, where the request has an origin) can use the answer; else says what it misses.
+// OK when a player (in a browser, where the request has an origin) can use the answer; else says
+// what it misses.
 absl::Status CheckAnswer(const RecordedRequest& request, const Answer& answer);
 
 }  // namespace playhead::tools

@@ -55,11 +55,11 @@ bool IsCombining(std::int32_t value) {
 }
 
 bool IsWide(std::int32_t value) {
-  static constexpr CodeRange kRanges[] = {{0x1100, 0x115F},   {0x2E80, 0x303E},  {0x3041, 0xA4CF},
-                                          {0xA960, 0xA97F},   {0xAC00, 0xD7A3},  {0xF900, 0xFAFF},
-                                          {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},  {0xFFE0, 0xFFE6},
-                                          {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF},
-                                          {0x20000, 0x3FFFD}};
+  static constexpr CodeRange kRanges[] = {
+      {0x1100, 0x115F},  {0x2E80, 0x303E},   {0x3041, 0xA4CF},   {0xA960, 0xA97F},
+      {0xAC00, 0xD7A3},  {0xF900, 0xFAFF},   {0xFE30, 0xFE6F},   {0xFF00, 0xFF60},
+      {0xFFE0, 0xFFE6},  {0x1F300, 0x1F64F}, {0x1F680, 0x1F6FF}, {0x1F900, 0x1F9FF},
+      {0x20000, 0x3FFFD}};
   return IsIn(value, kRanges);
 }
 
@@ -97,7 +97,8 @@ std::string Header(const TableColumn& column) {
 std::string CsvText(const Cell& cell) {
   std::string text = CellText(cell);
   const bool is_text = std::holds_alternative<std::string>(cell);
-  if (is_text && !text.empty() && absl::string_view("=+-@\t\r").find(text[0]) != absl::string_view::npos) {
+  if (is_text && !text.empty() &&
+      absl::string_view("=+-@\t\r").find(text[0]) != absl::string_view::npos) {
     text.insert(0, "'");
   }
   if (text.find_first_of(",\"\r\n") == std::string::npos) return text;

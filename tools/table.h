@@ -27,18 +27,19 @@ struct Table {
   std::vector<Cell> totals;
 };
 
-// Columns that the text takes on a terminal: wide characters take two, combining ones none. Bytes that are not UTF-8
-// count one each.
+// Columns that the text takes on a terminal: wide characters take two, combining ones none. Bytes
+// that are not UTF-8 count one each.
 int DisplayWidth(std::string_view text);
 
-// The text with control characters (which could steer a terminal) and bytes that are not UTF-8 shown as U+FFFD.
+// The text with control characters (which could steer a terminal) and bytes that are not UTF-8
+// shown as U+FFFD.
 std::string Printable(std::string_view text);
 
 // Lines of aligned columns: numbers to the right, units in the header, nothing as "-".
 std::string FormatTable(const Table& table);
 
-// RFC 4180, CRLF, with a header of column names; totals are not part of it. A text that a spreadsheet would run as a
-// formula gets an apostrophe in front.
+// RFC 4180, CRLF, with a header of column names; totals are not part of it. A text that a
+// spreadsheet would run as a formula gets an apostrophe in front.
 std::string FormatCsv(const Table& table);
 
 // {"columns": [{"name", "unit"}], "rows": [{name: value}], "totals": {name: value}}.
