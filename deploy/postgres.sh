@@ -1,5 +1,7 @@
 # Sourced by the scripts: a private PostgreSQL cluster below a directory. Needs processes.sh.
 
+# More options of the server.
+postgres_options=()
 postgres_bin=${PLAYHEAD_POSTGRES_BIN:-/usr/lib/postgresql/15/bin}
 
 # as_postgres COMMAND...: without privileges; PostgreSQL refuses to run as root.
@@ -84,7 +86,7 @@ launch_postgres() {
       -c "port=$port" -c listen_addresses=127.0.0.1 -c "unix_socket_directories=$sockets" \
       -c fsync=on -c synchronous_commit=on -c max_locks_per_transaction=256 -c max_connections=100 \
       -c shared_buffers=128MB -c max_wal_size=1GB -c timezone=UTC -c log_timezone=UTC \
-      -c logging_collector=off -c "log_line_prefix=%m [%p] "
+      -c logging_collector=off -c "log_line_prefix=%m [%p] " "${postgres_options[@]}"
   )
 }
 

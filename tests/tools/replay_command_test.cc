@@ -28,6 +28,8 @@ class FakeDoor {
         body_(std::move(body)),
         thread_([this] { Serve(); }) {}
 
+  ~FakeDoor() { requests(); }
+
   std::string url() const {
     return "http://127.0.0.1:" + std::to_string(acceptor_.local_endpoint().port());
   }
