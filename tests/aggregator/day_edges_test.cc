@@ -35,26 +35,26 @@ TEST_P(DayEdgesTest, GivesTheFirstInstantsOfTheDayAndTheNext) {
 
 INSTANTIATE_TEST_SUITE_P(
     Zones, DayEdgesTest,
-    ::testing::Values(
-        Case{"Utc", "UTC", "2026-10-01T12:00:00Z", "2026-10-01T00:00:00Z", "2026-10-02T00:00:00Z"},
-        Case{"UtcFirstInstant", "UTC", "2026-10-01T00:00:00Z", "2026-10-01T00:00:00Z",
-             "2026-10-02T00:00:00Z"},
-        Case{"UtcLastInstant", "UTC", "2026-10-01T23:59:59Z", "2026-10-01T00:00:00Z",
-             "2026-10-02T00:00:00Z"},
-        Case{"ParisShort", "Europe/Paris", "2026-03-29T12:00:00Z", "2026-03-28T23:00:00Z",
-             "2026-03-29T22:00:00Z"},
-        Case{"ParisLong", "Europe/Paris", "2026-10-25T12:00:00Z", "2026-10-24T22:00:00Z",
-             "2026-10-25T23:00:00Z"},
-        Case{"LordHoweHalfHour", "Australia/Lord_Howe", "2026-04-04T20:00:00Z",
-             "2026-04-04T13:00:00Z", "2026-04-05T13:30:00Z"},
-        Case{"Kathmandu", "Asia/Kathmandu", "2026-10-01T18:15:00Z", "2026-10-01T18:15:00Z",
-             "2026-10-02T18:15:00Z"},
-        // Midnight comes twice: the first one counts.
-        Case{"HavanaRepeatedMidnight", "America/Havana", "2026-11-01T04:30:00Z",
-             "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z"},
-        // Midnight does not come: the day begins at one.
-        Case{"HavanaSkippedMidnight", "America/Havana", "2026-03-08T12:00:00Z",
-             "2026-03-08T05:00:00Z", "2026-03-09T04:00:00Z"}),
+    ::testing::Values(Case{"Utc", "UTC", "2026-10-01T12:00:00Z", "2026-10-01T00:00:00Z",
+                           "2026-10-02T00:00:00Z"},
+                      Case{"UtcFirstInstant", "UTC", "2026-10-01T00:00:00Z", "2026-10-01T00:00:00Z",
+                           "2026-10-02T00:00:00Z"},
+                      Case{"UtcLastInstant", "UTC", "2026-10-01T23:59:59Z", "2026-10-01T00:00:00Z",
+                           "2026-10-02T00:00:00Z"},
+                      Case{"ParisShort", "Europe/Paris", "2026-03-29T12:00:00Z",
+                           "2026-03-28T23:00:00Z", "2026-03-29T22:00:00Z"},
+                      Case{"ParisLong", "Europe/Paris", "2026-10-25T12:00:00Z",
+                           "2026-10-24T22:00:00Z", "2026-10-25T23:00:00Z"},
+                      Case{"LordHoweHalfHour", "Australia/Lord_Howe", "2026-04-04T20:00:00Z",
+                           "2026-04-04T13:00:00Z", "2026-04-05T13:30:00Z"},
+                      Case{"Kathmandu", "Asia/Kathmandu", "2026-10-01T18:15:00Z",
+                           "2026-10-01T18:15:00Z", "2026-10-02T18:15:00Z"},
+                      // Midnight comes twice: the first one counts.
+                      Case{"HavanaRepeatedMidnight", "America/Havana", "2026-11-01T04:30:00Z",
+                           "2026-11-01T04:00:00Z", "2026-11-02T05:00:00Z"},
+                      // Midnight does not come: the day begins at one.
+                      Case{"HavanaSkippedMidnight", "America/Havana", "2026-03-08T12:00:00Z",
+                           "2026-03-08T05:00:00Z", "2026-03-09T04:00:00Z"}),
     [](const auto& tested) { return tested.param.name; });
 
 TEST(DayEdgesTest, CoversARangeWithoutHolesOrOverlaps) {

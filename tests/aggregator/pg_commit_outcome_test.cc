@@ -98,8 +98,8 @@ TEST_F(PgCommitOutcomeTest, TellsLostFromCommittedAfterANewOwner) {
     Acquire(*NewStore(), {0});
     const auto outcome = store_->Commit(epoch);
     ASSERT_TRUE(outcome.ok()) << outcome.status();
-    EXPECT_EQ(*outcome, cut == PgProxy::Cut::kAfterCommit ? CommitOutcome::kCommitted
-                                                          : CommitOutcome::kLost);
+    EXPECT_EQ(*outcome,
+              cut == PgProxy::Cut::kAfterCommit ? CommitOutcome::kCommitted : CommitOutcome::kLost);
   }
   ExpectEveryEpochOnce(1);
 }

@@ -16,15 +16,15 @@
 namespace playhead::aggregator {
 namespace {
 
-using ::testing::AllOf;
-using ::testing::ElementsAre;
-using ::testing::HasSubstr;
 using playhead::testing::EpochBuilder;
 using playhead::testing::kLogUuid;
 using playhead::testing::kPartitionCount;
 using playhead::testing::Ms;
 using playhead::testing::StoreTest;
 using playhead::testing::TestFact;
+using ::testing::AllOf;
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 
 class PgRollupStoreTest : public StoreTest {
  protected:
@@ -82,45 +82,73 @@ TEST_F(PgRollupStoreTest, WritesEveryRowOfAnEpoch) {
   EpochBuilder builder;
   builder.Range(0, 0, 5, taken[0].fence, Ms("2026-10-02T00:01:00Z"))
       .Range(1, 0, 0, taken[1].fence, Ms("2026-10-02T00:02:00Z"))
-      .Fact({.partner = 2, .time = "2026-10-02T00:00:00Z", .session = "c", .page = "x.org/",
+      .Fact({.partner = 2,
+             .time = "2026-10-02T00:00:00Z",
+             .session = "c",
+             .page = "x.org/",
              .plays = 5})
-      .Fact({.session = "a", .user = "ann", .page = "x.org/", .country = "FR", .is_known = true,
-             .plays = 1, .views = 2, .play_time_ms = 20'000, .related_clicks = 3})
+      .Fact({.session = "a",
+             .user = "ann",
+             .page = "x.org/",
+             .country = "FR",
+             .is_known = true,
+             .plays = 1,
+             .views = 2,
+             .play_time_ms = 20'000,
+             .related_clicks = 3})
       .Fact({.session = "b", .page = "x.org/y", .country = "FR", .errors = 2});
   Epoch epoch = builder.Build();
-  epoch.ledger = {{.minute_ms = Ms("2026-10-02T00:01:00Z"), .door = v1::DOOR_BEACON, .partner = 1,
-                   .outcome = Outcome::kAccepted, .reason = 0, .count = 7},
-                  {.minute_ms = Ms("2026-10-02T00:01:00Z"), .door = v1::DOOR_GRPC, .partner = 0,
+  epoch.ledger = {{.minute_ms = Ms("2026-10-02T00:01:00Z"),
+                   .door = v1::DOOR_BEACON,
+                   .partner = 1,
+                   .outcome = Outcome::kAccepted,
+                   .reason = 0,
+                   .count = 7},
+                  {.minute_ms = Ms("2026-10-02T00:01:00Z"),
+                   .door = v1::DOOR_GRPC,
+                   .partner = 0,
                    .outcome = Outcome::kRejected,
-                   .reason = v1::REJECTION_REASON_MISSING_ENTRY, .count = 1}};
-  epoch.rejected_batches = {{.partition = 1, .offset = 9, .append_time_ms = 1000, .bytes = 12,
+                   .reason = v1::REJECTION_REASON_MISSING_ENTRY,
+                   .count = 1}};
+  epoch.rejected_batches = {{.partition = 1,
+                             .offset = 9,
+                             .append_time_ms = 1000,
+                             .bytes = 12,
                              .reason = "columns differ in length"}};
   ASSERT_EQ(MustCommit(*store_, epoch), CommitOutcome::kCommitted);
 
   EXPECT_THAT(
       database_->Query("SELECT bucket, partner, entry, country, plays, views, play_time_ms, errors "
                        "FROM facts ORDER BY tableoid::regclass::text, ctid"),
-      ElementsAre("2026-10-01 12:00:00+00|1|0_a|FR|1|2|20000|", "2026-10-01 12:00:00+00|1|0_a|FR||||2",
-                  "2026-10-02 00:00:00+00|2|0_a||5|||"));
-  EXPECT_THAT(database_->Query("SELECT event_type, error_code, event_count FROM facts_events ORDER BY 1"),
-              ElementsAre("36||3", "98|E|2"));
+      ElementsAre("2026-10-01 12:00:00+00|1|0_a|FR|1|2|20000|",
+                  "2026-10-01 12:00:00+00|1|0_a|FR||||2", "2026-10-02 00:00:00+00|2|0_a||5|||"));
+  EXPECT_THAT(
+      database_->Query("SELECT event_type, error_code, event_count FROM facts_events ORDER BY 1"),
+      ElementsAre("36||3", "98|E|2"));
   EXPECT_THAT(database_->Query("SELECT partner, country, plays, errors, #unique_viewers, "
                                "#unique_sessions, #unique_known_users "
                                "FROM rollup_country_region_city_minute ORDER BY partner"),
               ElementsAre("1|FR|1|2|1|2|1", "2||5||1|1|"));
-  EXPECT_THAT(database_->Query("SELECT partner, event_type, event_count FROM rollup_entry_events_minute"),
-              ElementsAre("1|36|3"));
-  EXPECT_THAT(database_->Query("SELECT minute, door, partner, outcome, reason, count FROM ledger ORDER BY count"),
-              ElementsAre("2026-10-02 00:01:00+00|grpc|0|rejected|missing_entry|1",
-                          "2026-10-02 00:01:00+00|beacon|1|accepted||7"));
-  EXPECT_THAT(database_->Query("SELECT partition, record_offset, bytes, reason FROM rejected_batches"),
-              ElementsAre("1|9|12|columns differ in length"));
-  EXPECT_THAT(database_->Query("SELECT p.partner, page FROM facts f JOIN pages p USING (partner, page_id) ORDER BY 1, 2"),
+  EXPECT_THAT(
+      database_->Query("SELECT partner, event_type, event_count FROM rollup_entry_events_minute"),
+      ElementsAre("1|36|3"));
+  EXPECT_THAT(
+      database_->Query(
+          "SELECT minute, door, partner, outcome, reason, count FROM ledger ORDER BY count"),
+      ElementsAre("2026-10-02 00:01:00+00|grpc|0|rejected|missing_entry|1",
+                  "2026-10-02 00:01:00+00|beacon|1|accepted||7"));
+  EXPECT_THAT(
+      database_->Query("SELECT partition, record_offset, bytes, reason FROM rejected_batches"),
+      ElementsAre("1|9|12|columns differ in length"));
+  EXPECT_THAT(database_->Query("SELECT p.partner, page FROM facts f JOIN pages p USING (partner, "
+                               "page_id) ORDER BY 1, 2"),
               ElementsAre("1|x.org/", "1|x.org/y", "2|x.org/"));
-  EXPECT_THAT(database_->Query("SELECT u.\"user\" FROM facts f JOIN users u USING (partner, user_id)"),
-              ElementsAre("ann"));
-  EXPECT_THAT(database_->Query("SELECT partition, next_offset, through_at FROM log_offsets ORDER BY 1"),
-              ElementsAre("0|5|2026-10-02 00:01:00+00", "1|0|2026-10-02 00:02:00+00"));
+  EXPECT_THAT(
+      database_->Query("SELECT u.\"user\" FROM facts f JOIN users u USING (partner, user_id)"),
+      ElementsAre("ann"));
+  EXPECT_THAT(
+      database_->Query("SELECT partition, next_offset, through_at FROM log_offsets ORDER BY 1"),
+      ElementsAre("0|5|2026-10-02 00:01:00+00", "1|0|2026-10-02 00:02:00+00"));
   EXPECT_THAT(database_->Query("SELECT tier, least_bucket, greatest_bucket, folded_by FROM epochs"),
               ElementsAre("0|2026-10-01 12:00:00+00|2026-10-02 00:00:00+00|"));
 }
@@ -140,13 +168,13 @@ TEST_F(PgRollupStoreTest, StoresTheSketchesThatSqlWouldMake) {
     builder.Fact({.session = absl::StrCat("s", i), .user = absl::StrCat("u", i % 170), .plays = 1});
   }
   MustCommit(*store_, builder.Build());
-  EXPECT_EQ(database_->Value(
-                "SELECT r.unique_viewers = f.viewers AND r.unique_sessions = f.sessions "
-                "FROM rollup_partner_minute r, (SELECT "
-                "hll_add_agg(viewer_hash::hll_hashval, 11, 5, -1, 1) AS viewers, "
-                "hll_add_agg(hll_hash_text('1/s' || i), 11, 5, -1, 1) AS sessions "
-                "FROM facts, generate_series(0, 299) i) f"),
-            "t");
+  EXPECT_EQ(
+      database_->Value("SELECT r.unique_viewers = f.viewers AND r.unique_sessions = f.sessions "
+                       "FROM rollup_partner_minute r, (SELECT "
+                       "hll_add_agg(viewer_hash::hll_hashval, 11, 5, -1, 1) AS viewers, "
+                       "hll_add_agg(hll_hash_text('1/s' || i), 11, 5, -1, 1) AS sessions "
+                       "FROM facts, generate_series(0, 299) i) f"),
+      "t");
 }
 
 TEST_F(PgRollupStoreTest, CommitsAnEpochOnce) {
@@ -194,10 +222,10 @@ TEST_F(PgRollupStoreTest, FencesAnEarlierOwner) {
 TEST_F(PgRollupStoreTest, RefusesValuesThatTheTablesCannotHoldAndGoesOn) {
   const auto taken = Acquire(*store_);
   const std::vector<TestFact> bad = {
-      {.entry = "\xff"},                           // not UTF-8
-      {.entry = std::string("a\0b", 3)},           // NUL
-      {.plays = std::int64_t{1} << 31},            // over int4
-      {.page = "\xc3\x28"},                        // a text of its own table
+      {.entry = "\xff"},                            // not UTF-8
+      {.entry = std::string("a\0b", 3)},            // NUL
+      {.plays = std::int64_t{1} << 31},             // over int4
+      {.page = "\xc3\x28"},                         // a text of its own table
       {.time = "1999-12-31T00:00:00Z", .plays = 1}  // no partition
   };
   for (const TestFact& fact : bad) {
@@ -271,13 +299,12 @@ TEST_F(PgRollupStoreTest, CommitsFromTwoWritersIntoNewPartitionsAtTheSameTime) {
   const auto others = Acquire(*other, {1});
   const auto commit = [](RollupStore& store, int partition, std::int64_t fence) {
     for (int i = 0; i < 20; ++i) {
-      const Epoch epoch =
-          EpochBuilder()
-              .Range(partition, i, i + 1, fence)
-              .Fact({.time = absl::StrCat("2026-10-", i + 10, "T00:00:00Z"),
-                     .page = absl::StrCat("p", i),
-                     .plays = 1})
-              .Build();
+      const Epoch epoch = EpochBuilder()
+                              .Range(partition, i, i + 1, fence)
+                              .Fact({.time = absl::StrCat("2026-10-", i + 10, "T00:00:00Z"),
+                                     .page = absl::StrCat("p", i),
+                                     .plays = 1})
+                              .Build();
       absl::StatusOr<CommitOutcome> outcome = store.Commit(epoch);
       EXPECT_TRUE(outcome.ok()) << outcome.status();
     }

@@ -31,10 +31,9 @@ std::string SqlSketchOf(int from, int until) {
 std::string Hex(const Hll& sketch) { return absl::BytesToHexString(sketch.Serialize()); }
 
 std::vector<int> Sizes() {
-  std::vector<int> sizes = {0,    1,    2,    3,    5,     10,    50,     100,   159,
-                            160,  161,  162,  200,  300,   320,   321,    322,   323,
-                            500,  640,  641,  1000, 2000,  5000,  5001,   10000, 20000,
-                            50000, 100000, 200000};
+  std::vector<int> sizes = {0,   1,    2,    3,    5,    10,    50,    100,   159,    160,
+                            161, 162,  200,  300,  320,  321,   322,   323,   500,    640,
+                            641, 1000, 2000, 5000, 5001, 10000, 20000, 50000, 100000, 200000};
   for (int size = 700; size <= 860; size += 3) sizes.push_back(size);
   return sizes;
 }
@@ -53,9 +52,9 @@ class HllTest : public ::testing::Test {
 TEST_F(HllTest, HasTheBytesAndTheEstimateOfTheExtension) {
   for (const int size : Sizes()) {
     const Hll sketch = SketchOf(0, size);
-    const std::string row = database_->Value(absl::StrCat(
-        "SELECT encode(hll_send(h), 'hex') || ' ' || hll_cardinality(h) FROM ", SqlSketchOf(0, size),
-        " AS s (h)"));
+    const std::string row = database_->Value(
+        absl::StrCat("SELECT encode(hll_send(h), 'hex') || ' ' || hll_cardinality(h) FROM ",
+                     SqlSketchOf(0, size), " AS s (h)"));
     const std::size_t space = row.find(' ');
     EXPECT_EQ(Hex(sketch), row.substr(0, space)) << size;
     EXPECT_DOUBLE_EQ(sketch.Estimate(), std::stod(row.substr(space + 1))) << size;
@@ -69,10 +68,9 @@ TEST_F(HllTest, MergesAsTheExtension) {
       for (const int first : {0, left / 2, left}) {  // all, half and none in common
         Hll sketch = SketchOf(0, left);
         sketch.Merge(SketchOf(first, first + right));
-        EXPECT_EQ(Hex(sketch),
-                  database_->Value(absl::StrCat("SELECT encode(hll_send(hll_union(",
-                                                SqlSketchOf(0, left), ", ",
-                                                SqlSketchOf(first, first + right), ")), 'hex')")))
+        EXPECT_EQ(Hex(sketch), database_->Value(absl::StrCat(
+                                   "SELECT encode(hll_send(hll_union(", SqlSketchOf(0, left), ", ",
+                                   SqlSketchOf(first, first + right), ")), 'hex')")))
             << left << " " << right << " " << first;
       }
     }

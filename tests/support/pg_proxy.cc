@@ -58,7 +58,8 @@ class Messages {
 };
 
 bool IsCommit(const std::string& message) {
-  return message.size() == 12 && message[0] == 'Q' && message.compare(5, 7, std::string("COMMIT\0", 7)) == 0;
+  return message.size() == 12 && message[0] == 'Q' &&
+         message.compare(5, 7, std::string("COMMIT\0", 7)) == 0;
 }
 
 // Reads what the server sends until it is ready for the next query.
@@ -115,8 +116,8 @@ void PgProxy::Serve(int client) {
   std::string from_server;
   bool is_open = server >= 0;
   while (is_open && !stopping_) {
-    std::array<pollfd, 2> fds = {
-        {{.fd = client, .events = POLLIN, .revents = 0}, {.fd = server, .events = POLLIN, .revents = 0}}};
+    std::array<pollfd, 2> fds = {{{.fd = client, .events = POLLIN, .revents = 0},
+                                  {.fd = server, .events = POLLIN, .revents = 0}}};
     if (poll(fds.data(), fds.size(), kPollMs) <= 0) continue;
     if (fds[1].revents != 0) {
       is_open = Receive(server, from_server) && SendAll(client, from_server);
@@ -145,7 +146,8 @@ int PgProxy::ConnectToServer() const {
     sockaddr_un address{};
     address.sun_family = AF_UNIX;
     const std::string path = host_ + "/.s.PGSQL." + server_port_;
-    if (path.size() < sizeof(address.sun_path)) std::memcpy(address.sun_path, path.data(), path.size());
+    if (path.size() < sizeof(address.sun_path))
+      std::memcpy(address.sun_path, path.data(), path.size());
     if (connect(fd, reinterpret_cast<sockaddr*>(&address), sizeof(address)) == 0) return fd;
     close(fd);
     return -1;

@@ -8,14 +8,16 @@
 
 namespace playhead::testing {
 
-// A TCP proxy on 127.0.0.1 in front of a PostgreSQL server that can lose a COMMIT or the answer to it. Follows the
-// protocol far enough to see COMMIT (as a simple query) and its completion. Without TLS.
+// A TCP proxy on 127.0.0.1 in front of a PostgreSQL server that can lose a COMMIT or the answer to
+// it. Follows the protocol far enough to see COMMIT (as a simple query) and its completion. Without
+// TLS.
 class PgProxy {
  public:
   enum class Cut {
     kNone,
     kBeforeCommit,  // the connection ends before the server sees COMMIT
-    kAfterCommit,   // the server has committed, and the connection ends before the client hears of it
+    kAfterCommit,   // the server has committed, and the connection ends before the client hears of
+                    // it
   };
 
   // `host`: a folder of a unix socket, or an IPv4 address.

@@ -27,12 +27,14 @@ class StoreTest : public ::testing::Test {
   }
 
   std::unique_ptr<aggregator::RollupStore> NewStore() const {
-    return aggregator::MakePgRollupStore({.connection = database_->ConnectionOptions("playhead_writer"),
-                                          .allow_unsafe_server = true});
+    return aggregator::MakePgRollupStore(
+        {.connection = database_->ConnectionOptions("playhead_writer"),
+         .allow_unsafe_server = true});
   }
 
   std::unique_ptr<aggregator::TierFolder> NewFolder() const {
-    return aggregator::MakeTierFolder({.connection = database_->ConnectionOptions("playhead_writer")});
+    return aggregator::MakeTierFolder(
+        {.connection = database_->ConnectionOptions("playhead_writer")});
   }
 
   // Takes the partitions (all of them by default).

@@ -145,8 +145,7 @@ std::string TestDatabase::port() const { return BaseValue("port", "PGPORT", "543
 int RunMigrations(const std::string& dsn, const std::string& folder, std::string& output) {
   const std::string command =
       absl::StrCat("PLAYHEAD_MIGRATIONS='", folder, "' '", PLAYHEAD_SOURCE_DIR,
-                   "/deploy/migrate.sh' \"", absl::StrReplaceAll(dsn, {{"\"", "\\\""}}),
-                   "\" 2>&1");
+                   "/deploy/migrate.sh' \"", absl::StrReplaceAll(dsn, {{"\"", "\\\""}}), "\" 2>&1");
   FILE* pipe = popen(command.c_str(), "r");
   if (pipe == nullptr) return -1;
   std::array<char, 4096> buffer{};

@@ -9,8 +9,8 @@
 
 namespace playhead::testing {
 
-// A database of its own with a random name on the server of PLAYHEAD_TEST_DSN (a superuser's), migrated; dropped by
-// the destructor, whoever is still connected.
+// A database of its own with a random name on the server of PLAYHEAD_TEST_DSN (a superuser's),
+// migrated; dropped by the destructor, whoever is still connected.
 class TestDatabase {
  public:
   struct Options {
@@ -30,7 +30,8 @@ class TestDatabase {
   postgres::Options ConnectionOptions(const std::string& role = "") const;
   std::unique_ptr<postgres::Connection> Connect(const std::string& role = "") const;
 
-  // Rows of a statement by the superuser, values joined by '|'. A failure is added to the running test.
+  // Rows of a statement by the superuser, values joined by '|'. A failure is added to the running
+  // test.
   std::vector<std::string> Query(const std::string& sql);
   // The only value of the only row.
   std::string Value(const std::string& sql);
