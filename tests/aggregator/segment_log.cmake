@@ -14,3 +14,6 @@ playhead_test(segment_log_reader_test LINK playhead_segment_log_oracle)
 
 
 
+playhead_test(segment_log_damage_test LINK playhead_segment_log_oracle)
+playhead_test(segment_log_fault_test LINK playhead_segment_log_oracle)
+playhead_test(segment_log_power_cut_test LINK playhead_segment_log_oracle)
