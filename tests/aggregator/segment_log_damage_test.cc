@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <cstdlib>
+#include <optional>
 #include <random>
 #include <string>
 
@@ -22,8 +23,8 @@ int Damages(int fallback) {
 // A log of several segments as it lies there after kill -9, to be damaged in many ways.
 class SegmentLogDamageTest : public testing::Test {
  protected:
-  SegmentLogDamageTest() : SegmentLogDamageTest(20'000) {}
-  explicit SegmentLogDamageTest(std::uint64_t segment_bytes)
+  SegmentLogDamageTest() : SegmentLogDamageTest(20'000, 150, 900) {}
+  SegmentLogDamageTest(std::uint64_t segment_bytes, int batches, std::uint64_t max_bytes)
       : options_{.directory = "/log",
                  .partition_count = kPartitions,
                  .segment_bytes = segment_bytes,
@@ -32,7 +33,7 @@ class SegmentLogDamageTest : public testing::Test {
     FaultFiles files(1);
     const auto log = OpenSegmentLog(options_, files, absl::Now);
     EXPECT_TRUE(log.ok()) << log.status();
-    oracle_.AppendSome(**log, 150, 1);
+    oracle_.AppendSome(**log, batches, 1, max_bytes);
     original_ = ReadEverything(**log).value();
     files.Kill();
     contents_ = files.Snapshot();
@@ -74,8 +75,8 @@ class SegmentLogDamageTest : public testing::Test {
     verdict.lost = 0;
     EXPECT_TRUE(verdict.IsClean()) << what << ": " << ToString(verdict);
     for (const LogRecord& record : contents.records) {
-      const auto same = std::find_if(
-          original_.records.begin(), original_.records.end(), [&](const LogRecord& o) {
+      const auto same =
+          std::find_if(original_.records.begin(), original_.records.end(), [&](const LogRecord& o) {
             return o.partition == record.partition && o.offset == record.offset;
           });
       ASSERT_NE(same, original_.records.end()) << what;
@@ -96,16 +97,20 @@ class SegmentLogDamageTest : public testing::Test {
 };
 
 // One segment, so that there are 64 KiB to truncate.
-class SegmentLogTruncationTest : public SegmentLogDamageTest {
+class SegmentLogTruncationTest : public SegmentLogDamageTest,
+                                 public testing::WithParamInterface<std::size_t> {
  protected:
-  SegmentLogTruncationTest() : SegmentLogDamageTest(1 << 20) {}
+  static constexpr std::size_t kPartBytes = 4096;
+
+  SegmentLogTruncationTest() : SegmentLogDamageTest(1 << 20, 45, 4000) {}
 };
 
-TEST_F(SegmentLogTruncationTest, KeepsThePrefixAtEveryLength) {
+TEST_P(SegmentLogTruncationTest, KeepsThePrefixAtEveryLength) {
   const std::size_t size = contents_[segments_.back()].size();
   ASSERT_GT(size, 64u << 10);
-  std::size_t shortest = original_.records.size();
-  for (std::size_t cut = 0; cut <= 64u << 10; ++cut) {
+  const std::size_t part = GetParam() * kPartBytes;
+  std::optional<std::size_t> last;
+  for (std::size_t cut = part; cut <= part + kPartBytes; ++cut) {
     FaultFiles::Contents damaged = contents_;
     damaged[segments_.back()].resize(size - cut);
     FaultFiles files(1);
@@ -116,15 +121,21 @@ TEST_F(SegmentLogTruncationTest, KeepsThePrefixAtEveryLength) {
     ASSERT_TRUE(contents.ok()) << contents.status();
     ASSERT_TRUE(contents->gaps.empty()) << cut;
     // The longest prefix: one record goes at a time.
-    ASSERT_LE(contents->records.size(), shortest) << cut;
-    ASSERT_GE(contents->records.size() + 1, shortest) << cut;
-    shortest = contents->records.size();
-    for (std::size_t i = 0; i < shortest; ++i) {
+    const std::size_t kept = contents->records.size();
+    if (last) {
+      ASSERT_LE(kept, *last) << cut;
+      ASSERT_GE(kept + 1, *last) << cut;
+    }
+    last = kept;
+    for (std::size_t i = 0; i < kept; ++i) {
       ASSERT_EQ(contents->records[i].payload, original_.records[i].payload) << cut;
     }
   }
-  EXPECT_LT(shortest, original_.records.size() / 3);
+  EXPECT_LT(*last, original_.records.size());
 }
+
+// 64 KiB in parts that can run side by side.
+INSTANTIATE_TEST_SUITE_P(Parts, SegmentLogTruncationTest, testing::Range<std::size_t>(0, 16));
 
 TEST_F(SegmentLogDamageTest, KeepsEverythingAfterAKill) {
   const LogContents contents = OpenDamaged(contents_, "as it is");

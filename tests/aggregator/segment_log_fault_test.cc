@@ -15,8 +15,7 @@ constexpr int kPartitions = 2;
 class SegmentLogFaultTest : public testing::Test {
  protected:
   absl::StatusOr<std::unique_ptr<SegmentLog>> Open(FaultFiles& files) {
-    return OpenSegmentLog(options_, files,
-                          [this] { return absl::FromUnixMillis(now_ms_.load()); });
+    return OpenSegmentLog(options_, files, [this] { return absl::FromUnixMillis(now_ms_.load()); });
   }
 
   // Reopened after `end_of_process`, the log holds what was acked and nothing else.

@@ -39,7 +39,7 @@ absl::StatusOr<std::unique_ptr<SegmentLog>> Open(FaultFiles& files) {
                          .segment_bytes = 40'000,
                          .group_bytes = 4'000,
                          .min_free_bytes = 0},
-                        files, absl::Now);
+                        files, [] { return absl::FromUnixMillis(1'700'000'000'000); });
 }
 
 // A log under load whose power (or process) ends at a random operation, `rounds` times over.
