@@ -16,7 +16,7 @@ import time
 
 import grpc
 
-from grpc_client import Client  # noqa: also for those that import this
+from grpc_client import Client
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARIES = pathlib.Path(os.environ.get("PLAYHEAD_BINARIES", ROOT / "build" / "release"))

@@ -17,7 +17,8 @@ import time
 
 import grpc
 
-from suite import TRACK, Client
+from grpc_client import Client
+from suite import TRACK
 
 PATH = "/api_v3/index.php?service=analytics&action=trackEvent"
 
