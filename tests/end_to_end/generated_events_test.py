@@ -5,8 +5,8 @@ import time
 import unittest
 import zoneinfo
 
-from suite import Suite, new_partner, until
-from recorded_scenarios_test import NAMES, TiersTest
+from suite import Suite, new_partner
+from recorded_scenarios_test import NAMES
 
 COUNTS = {"impressions": 1, "play_requests": 2, "plays": 3, "resumes": 4, "play_through_25": 11, "play_through_100": 14,
           "share_clicks": 21, "pauses": 33, "seeks": 35, "buffer_starts": 45, "buffer_ends": 46, "errors": 98,
@@ -188,14 +188,10 @@ class GeneratedEventsTest(unittest.TestCase):
             for partner, (stream, _, _) in zip(partners, trials):
                 self.send(suite, stream, partner)
             for place in ("tail", "stored minutes", "folded tiers"):
-                if place != "tail":
-                    suite.terminate("aggregator")
-                    if place == "folded tiers":
-                        suite.flags["fold_interval_seconds"] = 1
-                    suite.start("aggregator")
-                    suite.wait_healthy("aggregator")
-                if place == "folded tiers":
-                    until("everything is folded", lambda: TiersTest.is_folded(suite))
+                if place == "stored minutes":
+                    suite.restart_aggregator()
+                elif place == "folded tiers":
+                    suite.fold_everything()
                 for partner, (_, by_bucket, everywhere) in zip(partners, trials):
                     with self.subTest(place=place, partner=partners.index(partner)):
                         self.check(suite, partner, sessions, chance, by_bucket, everywhere)

@@ -44,9 +44,7 @@ class KillTest(unittest.TestCase):
             load.stop()
             reader.stop()
         self.compare(suite, load, reader, "from the tail")
-        self.assertEqual(suite.terminate("aggregator"), 0)
-        suite.start("aggregator")
-        suite.wait_healthy("aggregator")
+        suite.restart_aggregator()
         self.compare(suite, load, reader, "stored")
         print(f"    {len(load.acked_at)} acked, {len(load.unknown)} unknown, {len(load.refused)} refused; "
               f"{reader.answers} answers read, {reader.errors} errors", flush=True)
