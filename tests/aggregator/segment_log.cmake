@@ -1,0 +1,16 @@
+# Tests of the embedded log.
+add_library(playhead_segment_log_oracle STATIC
+  segment_log_oracle.cc ${PROJECT_SOURCE_DIR}/tests/support/fault_files.cc)
+target_link_libraries(playhead_segment_log_oracle
+  PUBLIC playhead::segment_log absl::synchronization
+  PRIVATE playhead::options)
+
+playhead_test(append_queue_test LINK playhead::segment_log)
+playhead_test(crc32c_test LINK playhead::segment_log)
+playhead_test(segment_format_test LINK playhead::segment_log)
+playhead_test(segment_retention_test LINK playhead::segment_log)
+playhead_test(segment_log_test LINK playhead_segment_log_oracle)
+playhead_test(segment_log_reader_test LINK playhead_segment_log_oracle)
+
+
+
