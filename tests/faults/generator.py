@@ -21,7 +21,7 @@ _HOURS_BACK = 36
 
 
 class Generator:
-    """Threads that send until `pause` or `stop`. `errors` are replies that a sender should not get while ingest runs."""
+    """Threads that send until `pause` or `stop`. Errors are replies that no sender should get while ingest runs."""
 
     def __init__(self, suite, journal_, seed, grpc_workers=4, beacon_workers=6):
         self._suite = suite

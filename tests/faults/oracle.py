@@ -120,8 +120,8 @@ def _check_ledger_rows(connection, book, facts):
     if outcomes.get("rejected", 0):
         violations.append(f"ledger: {outcomes['rejected']} rejected of valid events")
     if not book.acked_attempts <= accepted + duplicate <= book.attempts:
-        violations.append(f"ledger: {accepted} accepted + {duplicate} duplicate is not between the {book.acked_attempts} "
-                          f"acked and the {book.attempts} sent, resends included")
+        violations.append(f"ledger: {accepted} accepted + {duplicate} duplicate is not between the "
+                          f"{book.acked_attempts} acked and the {book.attempts} sent, resends included")
     return violations
 
 

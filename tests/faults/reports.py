@@ -14,7 +14,7 @@ Answer = collections.namedtuple("Answer", "cells total data_through tail_omitted
 
 
 class Reports:
-    """Used by one thread. The range is whole days around now, so that stored days, quarters and minutes all take part."""
+    """Used by one thread. The range is whole days around now, so that stored days, quarters and minutes take part."""
 
     def __init__(self, suite):
         self._channel = contract.channel(suite.port_of("query"))

@@ -1,4 +1,4 @@
-"""The suite of the end to end tests, for faults: it knows what runs since when, and every process dies with this one."""
+"""The suite of the end to end tests, for faults: it knows since when what runs, and every process dies with this one."""
 
 import os
 import pathlib
@@ -19,7 +19,8 @@ import contract  # noqa: E402
 PARTS = ("postgres",) + suite.SERVICES
 _PORTS = {"beacons": 0, "ingest": 1, "aggregator": 2, "query": 3, "postgres": 8}
 _POSTGRES_BIN = os.environ.get("PLAYHEAD_POSTGRES_BIN", "/usr/lib/postgresql/15/bin")
-_POSTGRES_OPTIONS = ("max_locks_per_transaction=256", "timezone=UTC", "log_timezone=UTC", "log_line_prefix=%m [%p] ")
+_POSTGRES_OPTIONS = ("max_locks_per_transaction=256", "timezone=UTC", "log_timezone=UTC", "log_line_prefix=%m [%p] ",
+                     "recovery_init_sync_method=syncfs")
 _DIE_WITH_PARENT = ("setpriv", "--pdeathsig", "KILL")
 
 
@@ -94,7 +95,7 @@ class FaultSuite(suite.Suite):
             except ProcessLookupError:
                 pass
         postmaster.wait(30)
-        suite.until("PostgreSQL is gone", lambda: not any(pathlib.Path(f"/proc/{p}").exists() for p in victims), 30, 0.01)
+        suite.until("PostgreSQL is gone", lambda: not any(map(_is_alive, victims)), 30, 0.01)
 
     def stop_postgres(self):
         """A fast shutdown."""
@@ -120,17 +121,29 @@ class FaultSuite(suite.Suite):
 
     def _is_ready(self, sockets):
         assert self.is_up("postgres"), "PostgreSQL ended while it started"
-        return subprocess.run([f"{_POSTGRES_BIN}/pg_isready", "-q", "-h", sockets, "-p", str(self.port(8)), "-t", "2"],
-                              timeout=30).returncode == 0
+        asked = [f"{_POSTGRES_BIN}/pg_isready", "-q", "-h", sockets, "-p", str(self.port(8)), "-U", "postgres", "-t", "2"]
+        return subprocess.run(asked, timeout=30).returncode == 0
+
+
+def _stat(pid):
+    """State and parent of a process."""
+    words = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return words[0], int(words[1])
+
+
+def _is_alive(pid):
+    try:
+        return _stat(pid)[0] not in "ZX"
+    except OSError:
+        return False
 
 
 def _children(pid):
     found = []
-    for stat in pathlib.Path("/proc").glob("[0-9]*/stat"):
+    for entry in pathlib.Path("/proc").glob("[0-9]*"):
         try:
-            text = stat.read_text()
+            if _stat(entry.name)[1] == pid:
+                found.append(int(entry.name))
         except OSError:
             continue
-        if int(text.rpartition(")")[2].split()[1]) == pid:
-            found.append(int(text.split()[0]))
     return found
