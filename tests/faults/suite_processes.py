@@ -1,4 +1,4 @@
-"""The suite of the end to end tests, for faults: it knows since when what runs, and every process dies with this one."""
+"""The suite of the end to end tests, for faults: it knows since when what runs, and all of it dies with this one."""
 
 import os
 import pathlib
@@ -28,7 +28,8 @@ class FaultSuite(suite.Suite):
     """Processes are started and ended by one thread, which must outlive them; `is_up` and `started_at` are for any."""
 
     def __init__(self, **flags):
-        super().__init__(**{"epoch_seconds": 1, "fold_interval_seconds": 1, **flags})
+        super().__init__(**{"epoch_seconds": 1, "fold_interval_seconds": 1, "fold_grace_seconds": 0,
+                            "max_unfolded_epochs": 4, **flags})
         self.started_at = {name: 0.0 for name in PARTS}
         self.keep_logs = False
 
@@ -121,8 +122,8 @@ class FaultSuite(suite.Suite):
 
     def _is_ready(self, sockets):
         assert self.is_up("postgres"), "PostgreSQL ended while it started"
-        asked = [f"{_POSTGRES_BIN}/pg_isready", "-q", "-h", sockets, "-p", str(self.port(8)), "-U", "postgres", "-t", "2"]
-        return subprocess.run(asked, timeout=30).returncode == 0
+        ask = [f"{_POSTGRES_BIN}/pg_isready", "-q", "-h", sockets, "-p", str(self.port(8)), "-U", "postgres", "-t", "2"]
+        return subprocess.run(ask, timeout=30).returncode == 0
 
 
 def _stat(pid):
