@@ -209,8 +209,8 @@ TEST_F(AggregatorLogTest, GivesUpAfterTheHoldTime) {
 
 TEST_F(AggregatorLogTest, KeepsCountsOfABatchThatWasGivenUp) {
   aggregator_.service().HoldAcks(true);
-  MakeLog({.writer = {.hold_time = absl::Milliseconds(100)},
-           .ack_timeout = absl::Milliseconds(200)});
+  MakeLog(
+      {.writer = {.hold_time = absl::Milliseconds(100)}, .ack_timeout = absl::Milliseconds(200)});
   Reject();
   auto first = Append({MakeEvent(1)});
   aggregator_.service().WaitForRequests(1);

@@ -3,9 +3,9 @@
 #include <functional>
 #include <thread>
 
+#include "gmock/gmock.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
-#include "gmock/gmock.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "tests/ingest/fake_event_log.h"
@@ -195,7 +195,8 @@ TEST_F(EventTrackingServiceTest, AnswersOnlyAfterTheLog) {
 TEST_F(EventTrackingServiceTest, StreamsOneResponsePerRequestInOrder) {
   grpc::ClientContext context;
   auto stream = stub_->StreamEvents(&context);
-  // Reads meanwhile: a service that answers in order takes nothing more from a caller who does not read.
+  // Reads meanwhile: a service that answers in order takes nothing more from a caller who does not
+  // read.
   std::thread writer([&] {
     for (int i = 1; i <= 20; ++i) EXPECT_TRUE(stream->Write(MakeRequest(i)));
     stream->WritesDone();

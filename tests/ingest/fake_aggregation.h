@@ -21,10 +21,9 @@ class FakeAggregation final : public v1::Aggregation::Service {
     std::string bytes;
   };
 
-  grpc::Status AppendBatches(
-      grpc::ServerContext* context,
-      grpc::ServerReaderWriter<v1::AppendBatchesResponse, v1::AppendBatchesRequest>* stream)
-      override {
+  grpc::Status AppendBatches(grpc::ServerContext* context,
+                             grpc::ServerReaderWriter<v1::AppendBatchesResponse,
+                                                      v1::AppendBatchesRequest>* stream) override {
     {
       absl::MutexLock lock(&mutex_);
       ++streams_;

@@ -11,7 +11,8 @@ struct HttpAnswer {
   std::string body;
 };
 
-// A connection to a server on this machine that sends bytes as they are. A read that takes 20 s ends the connection.
+// A connection to a server on this machine that sends bytes as they are. A read that takes 20 s
+// ends the connection.
 class HttpClient {
  public:
   explicit HttpClient(int port);
