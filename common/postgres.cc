@@ -74,6 +74,8 @@ void Connection::Close::operator()(pg_conn* conn) const { PQfinish(conn); }
 
 int Rows::size() const { return PQntuples(result_.get()); }
 
+int Rows::columns() const { return PQnfields(result_.get()); }
+
 bool Rows::IsNull(int row, int column) const {
   return PQgetisnull(result_.get(), row, column) == 1;
 }

@@ -37,6 +37,7 @@ using Param = std::optional<std::string>;
 class Rows {
  public:
   int size() const;
+  int columns() const;
   bool IsNull(int row, int column) const;
   // Empty for NULL. Valid as long as the Rows.
   std::string_view Text(int row, int column) const;

@@ -52,6 +52,7 @@ start_postgres() {
   export PGHOST=$sockets PGPORT=$port PGUSER=postgres
   if [[ ! -f $home/data/PG_VERSION ]]; then init_postgres "$home"; fi
   if ! running_pid "$dir/postgres.pid" >/dev/null; then
+    wait_until_reaped "$home/data"
     launch_postgres "$dir" "$home/data" "$sockets" "$port"
   fi
   for _ in {1..300}; do
@@ -62,6 +63,16 @@ start_postgres() {
   echo "PostgreSQL does not start; the end of $dir/postgres.log:" >&2
   tail -n 20 "$dir/postgres.log" >&2
   return 1
+}
+
+# A killed server that its parent has not yet reaped would be taken for a running one.
+wait_until_reaped() {
+  local pid
+  pid=$(head -n 1 "$1/postmaster.pid" 2>/dev/null) || return 0
+  for _ in {1..100}; do
+    [[ -d /proc/$pid ]] && ! identity "$pid" >/dev/null || return 0
+    sleep 0.1
+  done
 }
 
 # The superuser comes in by the socket only, whose directory is private; services by loopback.

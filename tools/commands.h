@@ -15,6 +15,7 @@ int RunReportCommand(std::span<const std::string> words);
 int RunReplayCommand(std::span<const std::string> words);
 int RunStatusCommand(std::span<const std::string> words);
 int RunHealthCommand(std::span<const std::string> words);
+int RunPartnerCommand(std::span<const std::string> words);
 
 // Prints `playhead: message` and returns the code.
 int FailUsage(std::string_view message);

@@ -22,6 +22,8 @@ constexpr char kUsage[] = R"(playhead COMMAND
            how fresh and complete the data are
   health   HOST:PORT
            exit 0 when the service says that it serves
+  partner  set NUMBER [--time-zone Europe/Paris] [--database 'host=... user=...']
+           creates a partner or sets the zone that its days are folded in; as the tables' owner
 
 exit codes: 0 done, 1 failed, 2 wrong use
 )";
@@ -33,7 +35,8 @@ struct Command {
 constexpr Command kCommands[] = {{"report", RunReportCommand},
                                  {"replay", RunReplayCommand},
                                  {"status", RunStatusCommand},
-                                 {"health", RunHealthCommand}};
+                                 {"health", RunHealthCommand},
+                                 {"partner", RunPartnerCommand}};
 
 int Run(const std::vector<std::string>& words) {
   if (words.empty()) {

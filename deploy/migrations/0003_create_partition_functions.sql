@@ -18,6 +18,15 @@ AS $$
                            CASE width WHEN 'day' THEN '_YYYYMMDD' WHEN 'month' THEN '_YYYYMM' ELSE '_YYYY' END)
 $$;
 
+-- Reads the catalog itself: to_regclass could answer from what this session knew before it waited for a lock.
+CREATE FUNCTION partition_exists(partition text) RETURNS boolean
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+  RETURN EXISTS (SELECT FROM pg_class c WHERE c.relname = partition AND c.relnamespace = 'public'::regnamespace);
+END
+$$;
+
 -- Makes sure that `parent` has a partition for `bucket`. A standalone table is created and attached: that takes SHARE
 -- UPDATE EXCLUSIVE on the parent, which neither blocks readers nor waits for them. The lock is held until the end of
 -- the transaction and is always taken after the advisory lock, so that two creators cannot deadlock.
@@ -37,11 +46,11 @@ BEGIN
       USING ERRCODE = 'invalid_parameter_value';
   END IF;
   child := partition_name(parent, width, bucket);
-  IF to_regclass(format('public.%I', child)) IS NOT NULL THEN
+  IF partition_exists(child) THEN
     RETURN;
   END IF;
   PERFORM pg_advisory_xact_lock(7071, 1);
-  IF to_regclass(format('public.%I', child)) IS NOT NULL THEN
+  IF partition_exists(child) THEN
     RETURN;
   END IF;
   EXECUTE format('CREATE TABLE public.%I (LIKE public.%I INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING STORAGE)',

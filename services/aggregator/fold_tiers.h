@@ -11,7 +11,7 @@ namespace playhead::aggregator {
 
 struct FoldOptions {
   // As playhead_writer; its statement_timeout bounds the fold of one rollup.
-  postgres::Options connection;
+  postgres::Options connection{};
   // An epoch is folded when the quarter hour (tier 0) or day (tier 1, in every zone) of its
   // greatest bucket has ended this long ago,
   absl::Duration grace = absl::Minutes(2);

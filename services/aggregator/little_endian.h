@@ -1,36 +1,36 @@
 #pragma once
 
+#include <bit>
 #include <cstdint>
+#include <cstring>
 #include <string>
 #include <string_view>
-#include <type_traits>
 
 namespace playhead::aggregator {
+
+static_assert(std::endian::native == std::endian::little, "other machines have to swap bytes here");
 
 // Appends `value` in little-endian order.
 template <typename T>
 void PutLittleEndian(T value, std::string& to) {
-  const auto bits = static_cast<std::uint64_t>(static_cast<std::make_unsigned_t<T>>(value));
-  for (std::size_t i = 0; i < sizeof(T); ++i) to.push_back(static_cast<char>(bits >> (8 * i)));
+  to.append(reinterpret_cast<const char*>(&value), sizeof(T));
 }
 
 // Reads values one after another. The bytes must be there.
 class LittleEndianReader {
  public:
-  explicit LittleEndianReader(std::string_view bytes) : bytes_(bytes) {}
+  explicit LittleEndianReader(std::string_view bytes) : at_(bytes.data()) {}
 
   template <typename T>
   T Take() {
-    std::uint64_t bits = 0;
-    for (std::size_t i = 0; i < sizeof(T); ++i) {
-      bits |= std::uint64_t{static_cast<unsigned char>(bytes_[i])} << (8 * i);
-    }
-    bytes_.remove_prefix(sizeof(T));
-    return static_cast<T>(bits);
+    T value{};
+    std::memcpy(&value, at_, sizeof(T));
+    at_ += sizeof(T);
+    return value;
   }
 
  private:
-  std::string_view bytes_;
+  const char* at_;
 };
 
 }  // namespace playhead::aggregator

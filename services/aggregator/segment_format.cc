@@ -62,10 +62,11 @@ std::string EncodeSegmentHeader(const SegmentHeader& header) {
   return copy + copy;
 }
 
-std::optional<SegmentHeader> DecodeSegmentHeader(std::string_view bytes) {
-  if (auto first = DecodeHeaderCopy(bytes.substr(0, kSegmentHeaderCopyBytes))) return first;
-  if (bytes.size() < kSegmentHeaderBytes) return {};
-  return DecodeHeaderCopy(bytes.substr(kSegmentHeaderCopyBytes, kSegmentHeaderCopyBytes));
+std::optional<SegmentHeader> DecodeSegmentHeader(std::string_view bytes, std::uint64_t number) {
+  auto first = DecodeHeaderCopy(bytes.substr(0, kSegmentHeaderCopyBytes));
+  if ((first && first->number == number) || bytes.size() < kSegmentHeaderBytes) return first;
+  auto second = DecodeHeaderCopy(bytes.substr(kSegmentHeaderCopyBytes, kSegmentHeaderCopyBytes));
+  return second ? second : first;
 }
 
 void AppendFrame(const Frame& frame, FramePlace place, std::string& to) {

@@ -33,8 +33,9 @@ struct SegmentHeader {
 
 // Both copies: kSegmentHeaderBytes.
 std::string EncodeSegmentHeader(const SegmentHeader& header);
-// From the first bytes of a file; nullopt: neither copy is whole.
-std::optional<SegmentHeader> DecodeSegmentHeader(std::string_view bytes);
+// From the first bytes of a file: the copy that is whole, and of segment `number` if one of them
+// is; nullopt: neither is whole.
+std::optional<SegmentHeader> DecodeSegmentHeader(std::string_view bytes, std::uint64_t number);
 
 enum class FrameType : std::uint8_t { kBatch = 1, kGroup = 2, kSeal = 3 };
 

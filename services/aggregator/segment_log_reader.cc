@@ -42,23 +42,38 @@ class SegmentLogReader final : public LogReader {
   }
 
  private:
+  // What one Read may still do.
+  struct Budget {
+    std::size_t payload_bytes = 0;
+    std::uint64_t scan_bytes = kMaxScanBytes;
+    bool IsSpent() const { return payload_bytes == 0 || scan_bytes == 0; }
+  };
+
   // Reads until the chunk is full, enough was scanned, or the log ends.
   absl::Status Advance(std::size_t max_bytes, LogChunk& chunk) {
-    std::size_t payload_bytes = 0;
-    std::uint64_t scanned_bytes = 0;
-    while (payload_bytes < max_bytes && scanned_bytes < kMaxScanBytes) {
+    Budget budget{.payload_bytes = std::max<std::size_t>(max_bytes, 1)};
+    while (!budget.IsSpent()) {
       ASSIGN_OR_RETURN(const std::optional<SegmentLogView::Snapshot> now, Current(chunk));
       if (!now) break;
-      ASSIGN_OR_RETURN(const std::optional<ScannedFrame> scanned, NextFrame(now->segment.end));
-      if (scanned) {
-        payload_bytes += Take(*scanned, chunk);
-        scanned_bytes += scanner_->position() - place_.position;
-        place_.position = scanner_->position();
-        continue;
-      }
+      RETURN_IF_ERROR(ReadFrames(now->segment.end, budget, chunk));
+      if (budget.IsSpent()) break;
       FinishSegment(now->segment, chunk);
       if (now->is_last) break;
       is_inside_ = false;
+    }
+    return absl::OkStatus();
+  }
+
+  // Until the limit, or until the budget is spent.
+  absl::Status ReadFrames(std::uint64_t limit, Budget& budget, LogChunk& chunk) {
+    while (!budget.IsSpent()) {
+      ASSIGN_OR_RETURN(const std::optional<ScannedFrame> scanned, NextFrame(limit));
+      if (!scanned) break;
+      const std::size_t payload_bytes = Take(*scanned, chunk);
+      const std::uint64_t scan_bytes = scanner_->position() - place_.position;
+      budget.payload_bytes -= std::min(budget.payload_bytes, payload_bytes);
+      budget.scan_bytes -= std::min(budget.scan_bytes, scan_bytes);
+      place_.position = scanner_->position();
     }
     return absl::OkStatus();
   }

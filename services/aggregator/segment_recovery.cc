@@ -30,7 +30,7 @@ absl::StatusOr<Found> Inspect(Files& files, const std::string& directory, std::u
   found.limit = found.size;
   std::string head(kSegmentHeaderBytes, '\0');
   ASSIGN_OR_RETURN(const std::size_t count, found.file->Read(0, head));
-  found.header = DecodeSegmentHeader(std::string_view(head).substr(0, count));
+  found.header = DecodeSegmentHeader(std::string_view(head).substr(0, count), number);
   if (found.header && found.header->number != number) {
     return absl::FailedPreconditionError(absl::StrCat(SegmentPath(directory, number),
                                                       " holds segment ", found.header->number,
@@ -169,7 +169,8 @@ absl::StatusOr<RecoveredLog> RecoverLog(Files& files, const std::string& directo
   if (log.can_resume) {
     const TornTail tail{.number = log.segments.back().number,
                         .last_group = log.last_group,
-                        .end = log.segments.back().end};
+                        .end = log.segments.back().end,
+                        .header = EncodeSegmentHeader(*all.back().header)};
     ASSIGN_OR_RETURN(log.torn_bytes, CutTornTail(files, directory, *all.back().file, tail));
   }
   RETURN_IF_ERROR(files.SyncDirectory(directory));

@@ -12,8 +12,8 @@ struct SegmentScan {
   // `end` is that of the last whole frame.
   Segment segment;
   bool is_sealed = false;
-  // Where the last group begins: what follows was perhaps never synced.
-  std::uint64_t last_group = kSegmentHeaderBytes;
+  // Where the last group begins, 0 when there is none: what follows was perhaps never synced.
+  std::uint64_t last_group = 0;
 };
 
 // What the segment's frames before `limit` say: by its seal when that ends at the limit, else frame

@@ -26,7 +26,8 @@ absl::Status RemoveOldest(Files& files, const std::string& directory) {
 absl::Status KeepAside(Files& files, const std::string& directory, const File& segment,
                        const TornTail& tail) {
   RETURN_IF_ERROR(RemoveOldest(files, directory));
-  std::string bytes(kMaxKeptBytes, '\0');
+  ASSIGN_OR_RETURN(const std::uint64_t size, segment.Size());
+  std::string bytes(std::min<std::size_t>(size - tail.end, kMaxKeptBytes), '\0');
   ASSIGN_OR_RETURN(const std::size_t count, segment.Read(tail.end, bytes));
   bytes.resize(count);
   const std::string path =
@@ -60,7 +61,11 @@ absl::StatusOr<std::int64_t> CutTornTail(Files& files, const std::string& direct
     KeepAside(files, directory, segment, tail).IgnoreError();
     RETURN_IF_ERROR(segment.Truncate(tail.end));
   }
-  RETURN_IF_ERROR(WriteAgain(segment, tail.last_group, tail.end));
+  if (tail.last_group == 0) {
+    RETURN_IF_ERROR(segment.Write(0, tail.header));
+  } else {
+    RETURN_IF_ERROR(WriteAgain(segment, tail.last_group, tail.end));
+  }
   RETURN_IF_ERROR(segment.Sync());
   return static_cast<std::int64_t>(size - std::min(size, tail.end));
 }

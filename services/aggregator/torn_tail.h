@@ -11,8 +11,9 @@ namespace playhead::aggregator {
 // The end of the last segment, as a scan found it.
 struct TornTail {
   std::uint64_t number = 0;      // of the segment
-  std::uint64_t last_group = 0;  // where its last group begins
+  std::uint64_t last_group = 0;  // where its last group begins; 0: with the header
   std::uint64_t end = 0;         // of the last whole frame
+  std::string header = {};       // of the segment, encoded
 };
 
 // Cuts the segment off at its end and makes what remains durable, even where an earlier fdatasync

@@ -23,10 +23,10 @@ Id128 Fingerprint(const Id128& content, std::string_view session_id);
 // Who sent an event that has no session.
 struct AnonymousClient {
   std::int32_t partner = 0;
-  std::string_view address;
-  std::string_view user_agent;
-  std::string_view user;
-  std::string_view referrer;
+  std::string_view address = {};
+  std::string_view user_agent = {};
+  std::string_view user = {};
+  std::string_view referrer = {};
 };
 
 // `anon:` and 32 hexadecimal digits.

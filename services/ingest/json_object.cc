@@ -128,11 +128,29 @@ class Flattener {
   std::string value_;
 };
 
-// Half a surrogate pair is how a script writes text that it cut in the middle of a character.
-bool IsHalfCharacter(const json::error_code& error) {
-  return error == json::error::illegal_leading_surrogate ||
-         error == json::error::illegal_trailing_surrogate ||
-         error == json::error::expected_utf16_escape;
+bool IsSurrogateEscape(std::string_view text, std::string_view third_digits) {
+  return text.size() >= 4 && text.starts_with("\\u") && (text[2] == 'd' || text[2] == 'D') &&
+         third_digits.find(text[3]) != std::string_view::npos;
+}
+
+// Whether `text` has an escape of half a surrogate pair. That is how a script writes text that it cut in the middle of
+// a character, and a fault of the text, not of the JSON.
+bool HasHalfCharacter(std::string_view text) {
+  constexpr std::size_t kEscapeBytes = 6;
+  constexpr std::string_view kHigh = "89abAB";
+  constexpr std::string_view kLow = "cdefCDEF";
+  for (std::size_t at = text.find('\\'); at < text.size(); at = text.find('\\', at)) {
+    const std::string_view rest = text.substr(at);
+    if (IsSurrogateEscape(rest, kLow)) return true;
+    if (!IsSurrogateEscape(rest, kHigh)) {
+      at += 2;
+      continue;
+    }
+    if (rest.size() <= kEscapeBytes) return false;  // the text ends here
+    if (!IsSurrogateEscape(rest.substr(kEscapeBytes), kLow)) return true;
+    at += 2 * kEscapeBytes;
+  }
+  return false;
 }
 
 }  // namespace
@@ -149,8 +167,8 @@ ParametersRead ReadJsonObject(std::string_view text, std::size_t max_parameters)
   ParametersRead read = parser.handler().Take();
   if (read.reason != v1::REJECTION_REASON_UNSPECIFIED) return read;
   if (error) {
-    read.reason =
-        IsHalfCharacter(error) ? v1::REJECTION_REASON_INVALID_UTF8 : v1::REJECTION_REASON_MALFORMED;
+    read.reason = HasHalfCharacter(text) ? v1::REJECTION_REASON_INVALID_UTF8
+                                         : v1::REJECTION_REASON_MALFORMED;
   } else if (used < text.size()) {
     read.reason = v1::REJECTION_REASON_MALFORMED;
   }

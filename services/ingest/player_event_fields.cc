@@ -176,6 +176,8 @@ const Targets& TargetsByParameter() {
 
 std::optional<double> ReadNumber(std::string_view text) {
   double number = 0;
+  // Hexadecimal is for programs, not for players.
+  if (text.find_first_of("xX") != std::string_view::npos) return std::nullopt;
   if (!absl::SimpleAtod(ToAbsl(text), &number) || !std::isfinite(number)) return std::nullopt;
   return number;
 }

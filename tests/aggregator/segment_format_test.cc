@@ -34,7 +34,7 @@ std::string EncodedFrame(const std::string& payload) {
 TEST(SegmentFormatTest, ReadsBackAHeader) {
   const std::string bytes = EncodeSegmentHeader(Header());
   ASSERT_EQ(bytes.size(), kSegmentHeaderBytes);
-  const auto header = DecodeSegmentHeader(bytes);
+  const auto header = DecodeSegmentHeader(bytes, 7);
   ASSERT_TRUE(header);
   EXPECT_EQ(header->uuid, Header().uuid);
   EXPECT_EQ(header->number, 7u);
@@ -48,15 +48,15 @@ TEST(SegmentFormatTest, ReadsBackAHeader) {
 TEST(SegmentFormatTest, ReadsTheSecondCopyOfADamagedHeader) {
   std::string bytes = EncodeSegmentHeader(Header());
   bytes.replace(0, 512, std::string(512, '\0'));
-  EXPECT_TRUE(DecodeSegmentHeader(bytes));
+  EXPECT_TRUE(DecodeSegmentHeader(bytes, 7));
   bytes.replace(kSegmentHeaderCopyBytes, 512, std::string(512, '\0'));
-  EXPECT_FALSE(DecodeSegmentHeader(bytes));
+  EXPECT_FALSE(DecodeSegmentHeader(bytes, 7));
 }
 
 TEST(SegmentFormatTest, RefusesAHeaderThatIsCutShort) {
   const std::string bytes = EncodeSegmentHeader(Header());
   for (std::size_t size = 0; size < kSegmentHeaderCopyBytes; size += 13) {
-    EXPECT_FALSE(DecodeSegmentHeader(bytes.substr(0, size))) << size;
+    EXPECT_FALSE(DecodeSegmentHeader(bytes.substr(0, size), 7)) << size;
   }
 }
 

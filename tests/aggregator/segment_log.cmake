@@ -14,3 +14,10 @@ playhead_test(segment_log_reader_test LINK playhead_segment_log_oracle)
 
 
 
+playhead_test(segment_log_damage_test LINK playhead_segment_log_oracle)
+playhead_test(segment_log_fault_test LINK playhead_segment_log_oracle)
+playhead_test(segment_log_power_cut_test LINK playhead_segment_log_oracle)
+
+# Run by tests/faults/power_cut.py, which needs root and loop devices.
+add_executable(power_cut_load ${PROJECT_SOURCE_DIR}/tests/faults/power_cut_load.cc)
+target_link_libraries(power_cut_load PRIVATE playhead::segment_log absl::strings playhead::options)

@@ -38,7 +38,8 @@ absl::StatusOr<LogContents> ReadEverything(EventSource& log) {
   }
 }
 
-void LogOracle::AppendSome(LogAppender& log, int count, std::uint64_t seed) {
+void LogOracle::AppendSome(LogAppender& log, int count, std::uint64_t seed,
+                           std::uint64_t max_bytes) {
   std::mt19937_64 random(seed);
   absl::BlockingCounter unanswered(count);
   for (int i = 0; i < count; ++i) {
@@ -49,7 +50,7 @@ void LogOracle::AppendSome(LogAppender& log, int count, std::uint64_t seed) {
       id = sent_.size();
       batch.partition = static_cast<int>(random() % static_cast<std::uint64_t>(partition_count_));
       batch.payload = absl::StrCat(id, ":");
-      batch.payload.append(random() % 900, static_cast<char>('a' + random() % 26));
+      batch.payload.append(random() % max_bytes, static_cast<char>('a' + random() % 26));
       sent_.push_back({.partition = batch.partition, .payload = batch.payload});
     }
     log.Append({std::move(batch)}, [this, id, &unanswered](const absl::Status& status) {

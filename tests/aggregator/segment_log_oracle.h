@@ -34,7 +34,7 @@ class LogOracle {
 
   // Sends batches of random size to random partitions, `count` of them, and returns when all are
   // answered.
-  void AppendSome(LogAppender& log, int count, std::uint64_t seed);
+  void AppendSome(LogAppender& log, int count, std::uint64_t seed, std::uint64_t max_bytes = 900);
 
   struct Verdict {
     int lost = 0;        // acked, not in the log

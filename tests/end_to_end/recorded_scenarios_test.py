@@ -6,7 +6,7 @@ import time
 import unittest
 
 import oracle
-from suite import Suite, expected, new_partner, recording, until
+from suite import Suite, expected, new_partner, recording
 
 METRICS = {"impressions": "impressions", "play_requests": "playRequests", "plays": "plays", "resumes": "resumes",
            "play_through_25": "quartile25", "play_through_50": "quartile50", "play_through_75": "quartile75",
@@ -171,26 +171,13 @@ class TiersTest(unittest.TestCase):
                 send(suite, [b.of_partner(partner) for b in recording(scenario)])
             through = time.time()
             self.check(suite, partner, through, "tail")
-            stored = suite.status().get("stored_through")
-            self.assertTrue(stored is None or not suite.report(partner, ["events"]).data_through < through)
+            self.assertEqual(suite.query_database("SELECT count(*) FROM facts"), 0)
 
-            self.assertEqual(suite.terminate("aggregator"), 0)
-            suite.start("aggregator")
-            suite.wait_healthy("aggregator")
+            suite.restart_aggregator()
             self.check(suite, partner, through, "stored minutes")
 
-            self.assertEqual(suite.terminate("aggregator"), 0)
-            suite.flags["fold_interval_seconds"] = 1
-            suite.start("aggregator")
-            suite.wait_healthy("aggregator")
-            until("everything is folded into days", lambda: self.is_folded(suite))
+            suite.fold_everything()
             self.check(suite, partner, through, "folded tiers")
-
-    @staticmethod
-    def is_folded(suite):
-        tiers = {tier.get("tier", 0): tier for tier in suite.status()["tiers"]}
-        return all(int(tiers[t].get("unfolded_epoch_count", 0)) == 0 for t in (0, 1)) and \
-            int(tiers[2].get("epoch_count", 0)) > 0
 
 
 if __name__ == "__main__":

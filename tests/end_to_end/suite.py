@@ -74,7 +74,7 @@ def new_partner():
 class Suite:
     def __init__(self, **flags):
         """flags: of the aggregator, such as epoch_seconds=1; `database` may hold {port} for a proxy."""
-        self.flags = {"epoch_seconds": 2, "fold_interval_seconds": 2, "writers": 2, **flags}
+        self.flags = {"epoch_seconds": 2, "fold_interval_seconds": 2, "max_unfolded_epochs": 2, "writers": 2, **flags}
         self.state = pathlib.Path(tempfile.mkdtemp(prefix="playhead-suite-"))
         self.state.chmod(0o755)
         self.base = free_port_base()
@@ -146,6 +146,37 @@ class Suite:
         subprocess.run([ROOT / "deploy" / "migrate.sh"], check=True, stdout=subprocess.DEVNULL,
                        env={**os.environ, "PGHOST": words["host"], "PGPORT": words["port"],
                             "PGUSER": words["user"], "PGDATABASE": words["dbname"]})
+
+    def query_database(self, sql, *parameters):
+        """The first value of the first row, read as superuser."""
+        import psycopg2
+        with contextlib.closing(psycopg2.connect(self.superuser())) as connection:
+            cursor = connection.cursor()
+            cursor.execute(sql, parameters)
+            return cursor.fetchone()[0]
+
+    def restart_aggregator(self, **flags):
+        """Drains, which commits, and starts it again with other flags."""
+        code = self.terminate("aggregator")
+        assert code == 0, code
+        self.flags.update(flags)
+        self.start("aggregator")
+        self.wait_healthy("aggregator")
+
+    def fold_everything(self):
+        """Folds everything that is stored by now into days. Only what younger epochs crowd out is folded before its time,
+        so others' events follow."""
+        newest = self.query_database("SELECT coalesce(max(epoch_id), 0) FROM epochs WHERE tier = 0")
+        self.restart_aggregator(epoch_seconds=1, fold_interval_seconds=1, max_unfolded_epochs=1)
+        filler = {"event_type": 3, "partner_id": new_partner(), "entry_id": "0_filler"}
+
+        def folded():
+            self.track([{**filler, "session_id": f"s{i}"} for i in range(50)])
+            return self.query_database("""
+                SELECT count(*) FROM epochs e LEFT JOIN epochs q ON q.epoch_id = e.folded_by
+                WHERE e.tier = 0 AND e.epoch_id <= %s AND (e.folded_by IS NULL OR q.folded_by IS NULL)""", newest) == 0
+
+        until("everything is folded into days", folded, 120, 0.2)
 
     def database(self, role):
         port = self.database_port if role == "playhead_writer" and self.database_port else self.port(8)
