@@ -1,0 +1,13 @@
+#pragma once
+
+#include "playhead/v1/metadata.pb.h"
+#include "services/query/plan.h"
+
+namespace playhead::query {
+
+// The dimensions, metrics and rollups that can be asked for, from the catalog.
+v1::ListDimensionsResponse ListDimensions();
+v1::ListMetricsResponse ListMetrics(const Retentions& retentions);
+v1::ListRollupsResponse ListRollups(const Retentions& retentions);
+
+}  // namespace playhead::query

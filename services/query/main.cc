@@ -1,0 +1,111 @@
+// The query service: reads flags, builds the object graph, serves reports until it is told to stop.
+#include <openssl/rand.h>
+
+#include <memory>
+#include <string>
+
+#include "absl/flags/flag.h"
+#include "absl/status/status.h"
+#include "absl/time/clock.h"
+#include "common/config.h"
+#include "common/json_log.h"
+#include "common/serve.h"
+#include "grpcpp/grpcpp.h"
+#include "prometheus/registry.h"
+#include "services/query/admission.h"
+#include "services/query/grpc_tail_reader.h"
+#include "services/query/metadata_service.h"
+#include "services/query/pg_rollup_reader.h"
+#include "services/query/report_runner.h"
+#include "services/query/reporting_service.h"
+
+ABSL_FLAG(std::string, listen, "127.0.0.1:7073", "host:port of the gRPC server");
+ABSL_FLAG(std::string, metrics_listen, "127.0.0.1:7077", "host:port of GET /metrics");
+ABSL_FLAG(std::string, database, "",
+          "libpq connection string of the role playhead_reader; PG* variables fill the gaps");
+ABSL_FLAG(std::string, database_all, "",
+          "libpq connection string of the role playhead_reader_all, for reports over all partners; "
+          "empty: as --database");
+ABSL_FLAG(std::string, aggregator, "127.0.0.1:7072", "host:port of the aggregator");
+ABSL_FLAG(bool, allow_all_partners, false, "serve reports over all partners");
+ABSL_FLAG(bool, reflection, true, "serve gRPC reflection");
+ABSL_FLAG(bool, insecure_listen, false, "listen on addresses that are not loopback, without TLS");
+ABSL_FLAG(int, pool, 8, "connections to the database, 1 to 100; four times as many reports run");
+ABSL_FLAG(
+    std::string, page_token_key, "",
+    "seals page tokens, 16 bytes or more, equal on all replicas; empty: random at each start");
+
+namespace {
+
+using playhead::CheckConfigOrExit;
+
+absl::Status CheckFlags() {
+  const bool insecure = absl::GetFlag(FLAGS_insecure_listen);
+  for (const auto& [flag, value] :
+       {std::pair("listen", absl::GetFlag(FLAGS_listen)),
+        std::pair("metrics_listen", absl::GetFlag(FLAGS_metrics_listen))}) {
+    const absl::Status status = playhead::CheckListen(flag, value, insecure);
+    if (!status.ok()) return status;
+  }
+  if (absl::GetFlag(FLAGS_aggregator).find(':') == std::string::npos) {
+    return absl::InvalidArgumentError("--aggregator: not host:port, such as 127.0.0.1:7072");
+  }
+  const int pool = absl::GetFlag(FLAGS_pool);
+  if (pool < 1 || pool > 100) return absl::InvalidArgumentError("--pool: 1 to 100");
+  const std::string key = absl::GetFlag(FLAGS_page_token_key);
+  if (!key.empty() && key.size() < 16) {
+    return absl::InvalidArgumentError("--page_token_key: 16 bytes or more");
+  }
+  return absl::OkStatus();
+}
+
+std::string TokenKey() {
+  std::string key = absl::GetFlag(FLAGS_page_token_key);
+  if (!key.empty()) return key;
+  key.resize(32);
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(key.data()), static_cast<int>(key.size())) != 1) {
+    CheckConfigOrExit(absl::InternalError("no random bytes for page tokens"));
+  }
+  return key;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  using namespace playhead::query;  // NOLINT(google-build-using-namespace)
+  playhead::ParseFlagsOrExit(argc, argv, "playhead-query: answers reports.");
+  CheckConfigOrExit(CheckFlags());
+  playhead::SetLogService("query");
+  const playhead::ShutdownSignal shutdown;
+
+  const auto registry = std::make_shared<prometheus::Registry>();
+  QueryMetrics metrics(*registry);
+  const int pool = absl::GetFlag(FLAGS_pool);
+  const bool allow_all = absl::GetFlag(FLAGS_allow_all_partners);
+  const auto reader = MakePgRollupReader({.dsn = absl::GetFlag(FLAGS_database),
+                                          .dsn_all = absl::GetFlag(FLAGS_database_all),
+                                          .pool_size = pool});
+  const auto tail = MakeGrpcTailReader(
+      grpc::CreateChannel(absl::GetFlag(FLAGS_aggregator), grpc::InsecureChannelCredentials()));
+  ReportRunner runner(*reader, *tail,
+                      {.allow_all_partners = allow_all, .retentions = {}, .token_key = TokenKey()},
+                      absl::Now);
+  Admission admission(4 * pool, metrics);
+  ReportingServiceImpl reporting(runner, admission, metrics);
+  MetadataServiceImpl metadata(*reader, *tail, metrics,
+                               {.allow_all_partners = allow_all, .retentions = {}}, absl::Now);
+
+  const auto metrics_server =
+      playhead::MetricsServer::Start(absl::GetFlag(FLAGS_metrics_listen), registry);
+  CheckConfigOrExit(metrics_server.status());
+  const auto server = playhead::GrpcServer::Start({.listen = absl::GetFlag(FLAGS_listen),
+                                                   .reflection = absl::GetFlag(FLAGS_reflection),
+                                                   .max_send_bytes = 64 << 20},
+                                                  {&reporting, &metadata});
+  CheckConfigOrExit(server.status());
+  playhead::Log(playhead::Severity::kInfo, "serving", {{"listen", absl::GetFlag(FLAGS_listen)}});
+
+  shutdown.Wait();
+  (*server)->Drain(absl::Seconds(10));
+  return 0;
+}
