@@ -1,5 +1,29 @@
--- Everything but the tables of facts and rollups, which follow from the catalog (0002).
+-- Roles, and everything but the tables of facts and rollups, which follow from the catalog (0002). Run by a superuser:
+-- only one may create the extension and a role with BYPASSRLS.
 CREATE EXTENSION IF NOT EXISTS hll;
+
+-- Roles belong to the cluster: another database of it may have created them.
+-- playhead_owner: owns everything. playhead_writer: the aggregator; COPY is refused under row-level security, hence
+-- BYPASSRLS. playhead_reader: query, bound to the partner that a transaction sets in `playhead.partner`.
+-- playhead_reader_all: query, for reports over all partners.
+DO $$
+DECLARE
+  wanted text;
+BEGIN
+  FOREACH wanted IN ARRAY ARRAY['playhead_owner NOLOGIN', 'playhead_writer LOGIN BYPASSRLS',
+                                'playhead_reader LOGIN', 'playhead_reader_all LOGIN']
+  LOOP
+    BEGIN
+      EXECUTE 'CREATE ROLE ' || wanted;
+    EXCEPTION WHEN duplicate_object OR unique_violation THEN
+      NULL;
+    END;
+  END LOOP;
+END
+$$;
+GRANT CREATE, USAGE ON SCHEMA public TO playhead_owner;
+GRANT USAGE ON SCHEMA public TO playhead_writer, playhead_reader, playhead_reader_all;
+SET LOCAL ROLE playhead_owner;
 
 -- One row: what belongs to this installation and never changes.
 CREATE TABLE installation (
@@ -92,3 +116,42 @@ CREATE TABLE rejected_batches (
   bytes          bigint      NOT NULL,
   reason         text        NOT NULL
 );
+
+-- One row per table that is partitioned by ranges of time (UTC). Written by the migrations, read by the functions that
+-- create and drop partitions.
+CREATE TABLE partitioned_tables (
+  -- Partitions are called <name>_<YYYYMMDD>, _<YYYYMM> or _<YYYY>; PostgreSQL cuts names at 63 bytes.
+  name  text PRIMARY KEY CHECK (octet_length(name) <= 63 - CASE width WHEN 'day' THEN 9 WHEN 'month' THEN 7 ELSE 5 END),
+  -- What one partition takes.
+  width text NOT NULL CHECK (width IN ('day', 'month', 'year')),
+  -- Epochs of this tier write it: a partition stays while one of them is unfolded.
+  tier  smallint NOT NULL CHECK (tier BETWEEN 0 AND 2)
+);
+INSERT INTO partitioned_tables (name, width, tier) VALUES ('ledger', 'day', 0);
+
+-- Row-level security: a second net under the checks of query. Never granted on partitions.
+CREATE FUNCTION playhead_partner() RETURNS integer LANGUAGE sql STABLE PARALLEL SAFE
+  AS $$ SELECT nullif(current_setting('playhead.partner', true), '')::integer $$;
+
+ALTER TABLE partners ENABLE ROW LEVEL SECURITY;
+ALTER TABLE pages    ENABLE ROW LEVEL SECURITY;
+ALTER TABLE users    ENABLE ROW LEVEL SECURITY;
+ALTER TABLE ledger   ENABLE ROW LEVEL SECURITY;
+CREATE POLICY of_partner ON partners FOR SELECT TO playhead_reader USING (partner = playhead_partner());
+CREATE POLICY of_partner ON pages    FOR SELECT TO playhead_reader USING (partner = playhead_partner());
+CREATE POLICY of_partner ON users    FOR SELECT TO playhead_reader USING (partner = playhead_partner());
+CREATE POLICY of_partner ON ledger   FOR SELECT TO playhead_reader USING (partner = playhead_partner());
+CREATE POLICY of_all ON partners FOR SELECT TO playhead_reader_all USING (true);
+CREATE POLICY of_all ON pages    FOR SELECT TO playhead_reader_all USING (true);
+CREATE POLICY of_all ON users    FOR SELECT TO playhead_reader_all USING (true);
+CREATE POLICY of_all ON ledger   FOR SELECT TO playhead_reader_all USING (true);
+
+GRANT SELECT ON installation, log_offsets, epochs, rollup_state, partners, pages, users, ledger
+  TO playhead_reader, playhead_reader_all;
+GRANT SELECT ON rejected_batches TO playhead_reader_all;
+
+GRANT SELECT, UPDATE (log_uuid, partition_count) ON installation TO playhead_writer;
+GRANT SELECT, INSERT, UPDATE ON log_offsets, epochs TO playhead_writer;
+GRANT SELECT ON rollup_state, partners, partitioned_tables TO playhead_writer;
+GRANT SELECT, INSERT ON pages, users, ledger TO playhead_writer;
+GRANT SELECT, INSERT, DELETE ON rejected_batches TO playhead_writer;

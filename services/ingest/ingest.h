@@ -1,0 +1,57 @@
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "absl/functional/any_invocable.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "common/clock.h"
+#include "playhead/v1/event_tracking.pb.h"
+#include "services/ingest/beacon_parser.h"
+#include "services/ingest/event_log.h"
+#include "services/ingest/ingest_metrics.h"
+#include "services/ingest/validate.h"
+
+namespace playhead::ingest {
+
+inline constexpr int kMaxRequestEvents = 1000;
+// What callers are told to wait before they send again.
+inline constexpr absl::Duration kRetryAfter = absl::Seconds(2);
+
+// Parse, validate, enrich, append, count: what both doors do with events. Safe from any thread.
+class Ingest {
+ public:
+  // OK: durable, or refused for good (and counted). Unavailable: the log is away.
+  using BeaconDone = absl::AnyInvocable<void(absl::Status)>;
+  using TrackEventsDone = absl::AnyInvocable<void(absl::StatusOr<v1::TrackEventsResponse>)>;
+
+  // `log` and `metrics` must outlive it.
+  Ingest(EventLog& log, IngestMetrics& metrics, const TimeLimits& limits, Clock clock);
+
+  // `request` is not kept. Calls `done` once, from any thread.
+  void TrackBeacon(const BeaconRequest& request, BeaconDone done);
+
+  // Counts a beacon that was refused before it was read to its end.
+  void RejectBeacon(v1::RejectionReason reason, std::int32_t partner);
+
+  // `request` is not kept. Calls `done` once, from any thread: the answer, InvalidArgument
+  // (BATCH_SIZE), or Unavailable with a retry delay. Gives up waiting for the log after `limit`.
+  void TrackEvents(const v1::TrackEventsRequest& request, absl::Duration limit,
+                   TrackEventsDone done);
+
+ private:
+  struct Tracked;  // one request of the gRPC door on its way
+
+  void CountRejection(v1::Door door, std::int32_t partner, absl::Time receive_time,
+                      v1::RejectionReason reason);
+  std::vector<RoutedEvent> AdmitEvents(const v1::TrackEventsRequest& request, Tracked& tracked);
+  void FinishEvents(Tracked tracked, AppendResult result, TrackEventsDone done);
+
+  EventLog& log_;
+  IngestMetrics& metrics_;
+  const TimeLimits limits_;
+  const Clock clock_;
+};
+
+}  // namespace playhead::ingest

@@ -1,0 +1,67 @@
+#include <csignal>
+#include <iostream>
+#include <string>
+#include <vector>
+
+#include "absl/strings/str_cat.h"
+#include "common/strings.h"
+#include "tools/commands.h"
+
+namespace playhead::tools {
+namespace {
+
+constexpr char kUsage[] = R"(playhead COMMAND
+
+  report   --partner N | --all-partners  --metrics NAME,...  [--dimensions NAME,...]
+           [--range 7d | --from INSTANT --to INSTANT | --from-date DAY --to-date DAY] [--time-zone ZONE]
+           [--filter 'country = "FR"'] [--order-by 'plays desc'] [--totals] [--limit 1000]
+           [--format table|csv|json] [--query 127.0.0.1:7073]
+  replay   FILE... [--to http://127.0.0.1:7070] [--speed N] [--preflights] [--concurrency 4]
+           sends recorded beacons; --speed 1 keeps their pace, 0 (the default) does not wait
+  status   [--partner N] [--query 127.0.0.1:7073]
+           how fresh and complete the data are
+  health   HOST:PORT
+           exit 0 when the service says that it serves
+  partner  set NUMBER [--time-zone Europe/Paris] [--database 'host=... user=...']
+           creates a partner or sets the zone that its days are folded in; as the tables' owner
+
+exit codes: 0 done, 1 failed, 2 wrong use
+)";
+
+struct Command {
+  std::string_view name;
+  int (*run)(std::span<const std::string>);
+};
+constexpr Command kCommands[] = {{"report", RunReportCommand},
+                                 {"replay", RunReplayCommand},
+                                 {"status", RunStatusCommand},
+                                 {"health", RunHealthCommand},
+                                 {"partner", RunPartnerCommand}};
+
+int Run(const std::vector<std::string>& words) {
+  if (words.empty()) {
+    std::cerr << kUsage;
+    return kExitUsage;
+  }
+  if (words[0] == "help" || words[0] == "--help" || words[0] == "-h") {
+    std::cout << kUsage;
+    return 0;
+  }
+  for (const Command& command : kCommands) {
+    if (words[0] == command.name) return command.run(std::span(words).subspan(1));
+  }
+  return FailUsage(absl::StrCat("no command ", words[0], "; see playhead help"));
+}
+
+}  // namespace
+
+}  // namespace playhead::tools
+
+int main(int argc, char** argv) {
+  // A reader that closes our output (`| head`) ends us silently as usual, but a closed connection
+  // must not.
+  std::signal(SIGPIPE, SIG_IGN);
+  const int code = playhead::tools::Run({argv + 1, argv + argc});
+  std::cout.flush();
+  return code == 0 && !std::cout ? playhead::tools::kExitFailed : code;
+}
