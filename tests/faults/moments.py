@@ -1,5 +1,6 @@
 """Finds the moment at which the aggregator is inside a transaction of some kind, so that a kill hits it."""
 
+import contextlib
 import time
 
 import psycopg2
@@ -24,7 +25,7 @@ def await_moment(suite, moment, rng, limit=4.0):
         return True
     deadline = time.monotonic() + limit
     try:
-        with suite.connect() as connection, connection.cursor() as cursor:
+        with contextlib.closing(suite.connect()) as connection, connection.cursor() as cursor:
             while time.monotonic() < deadline:
                 cursor.execute(_SQL, (_PATTERNS[moment],))
                 if cursor.fetchone():

@@ -1,5 +1,6 @@
 """Asks totals twice a second while everything else happens, and checks every answer against the journal."""
 
+import collections
 import threading
 import time
 
@@ -25,6 +26,7 @@ class Reader:
         self._back_since = None
         self.answers = self.omitted = self.unanswered = 0
         self.longest_back = 0.0
+        self.reasons = collections.Counter()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._loop, daemon=True)
         self._thread.start()
@@ -40,7 +42,8 @@ class Reader:
 
     def summary(self):
         return (f"reader: {self.answers} answers, {self.omitted} without the tail, {self.unanswered} not answered, "
-                f"data_through back for at most {self.longest_back:.1f} s")
+                f"data_through back for at most {self.longest_back:.1f} s"
+                + "".join(f"\n        {count} without the tail: {why}" for why, count in self.reasons.most_common(8)))
 
     def _loop(self):
         asked = reports.Reports(self._suite)
@@ -62,7 +65,9 @@ class Reader:
                 self._wrong(f"no answer by {dimensions}: {error.code().name} {error.details()}")
             return
         self.answers += 1
-        self.omitted += answer.tail_omitted
+        self.omitted += bool(answer.tail_omitted)
+        if answer.tail_omitted:
+            self.reasons[answer.tail_omitted.rpartition(": ")[2]] += 1
         self._check_figures(book, dimensions, answer)
         self._check_through(answer)
 
