@@ -28,14 +28,3 @@ foreach(test ${PLAYHEAD_END_TO_END})
   playhead_script(end_to_end_${test} LABELS end_to_end TIMEOUT 900 PROCESSORS 2
     COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/end_to_end/${test}.py)
 endforeach()
-
-# A small share of the faults; tests/faults/run.sh has the whole. One test per kind, so that they can run side by side.
-foreach(fault
-    OracleTest KillTest.test_kill_ingest KillTest.test_kill_aggregator
-    KillTest.test_kill_aggregator_while_an_epoch_commits KillTest.test_kill_aggregator_while_a_fold_runs
-    KillTest.test_kill_postgresql KillTest.test_kill_postgresql_while_an_epoch_commits
-    KillTest.test_kill_everything KillTest.test_postgresql_is_away
-    KillTest.test_the_request_of_a_commit_is_lost KillTest.test_the_reply_of_a_commit_is_lost)
-  playhead_script(faults_${fault} LABELS faults TIMEOUT 900 PROCESSORS 2
-    COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/faults/kill_test.py ${fault})
-endforeach()

@@ -1,8 +1,12 @@
 # Tests of the embedded log.
-add_library(playhead_segment_log_oracle STATIC
-  segment_log_oracle.cc ${PROJECT_SOURCE_DIR}/tests/support/fault_files.cc)
+add_library(playhead_fault_files STATIC ${PROJECT_SOURCE_DIR}/tests/support/fault_files.cc)
+target_link_libraries(playhead_fault_files
+  PUBLIC playhead::common absl::synchronization
+  PRIVATE playhead::options)
+
+add_library(playhead_segment_log_oracle STATIC segment_log_oracle.cc)
 target_link_libraries(playhead_segment_log_oracle
-  PUBLIC playhead::segment_log absl::synchronization
+  PUBLIC playhead::segment_log playhead_fault_files absl::synchronization
   PRIVATE playhead::options)
 
 playhead_test(append_queue_test LINK playhead::segment_log)
