@@ -189,7 +189,7 @@ v1::RunReportRequest RandomRequest(Random& random) {
   return request;
 }
 
-class ReportPropertyTest : public testing::Test {
+class ReportPropertyTest : public ::testing::Test {
  protected:
   // Rows in every tier, with every mark; a zone that changed; a tail of two writers.
   void Fill(Random& random) {
@@ -250,7 +250,7 @@ class ReportPropertyTest : public testing::Test {
   FakeTail tail_;
   std::vector<TestEvent> events_;
   std::unique_ptr<RollupReader> reader_ =
-      MakePgRollupReader({.dsn = store_.dsn(), .dsn_all = "", .pool_size = 2});
+      MakePgRollupReader({.dsn = store_.dsn(), .dsn_all = store_.dsn_all(), .pool_size = 2});
   ReportRunner runner_{
       *reader_, tail_,
       ReportRunnerOptions{
@@ -285,7 +285,7 @@ TEST_F(ReportPropertyTest, EveryReportEqualsASumOverEvents) {
     ASSERT_EQ(response->metadata().data_through().seconds(), absl::ToUnixSeconds(Now()) - 2);
   }
   EXPECT_GT(answered, 200);
-  EXPECT_EQ(rollups.size(), 7U) << testing::PrintToString(rollups);
+  EXPECT_EQ(rollups.size(), 7U) << ::testing::PrintToString(rollups);
 }
 
 TEST_F(ReportPropertyTest, PagesHoldEveryRowOnceInOrder) {

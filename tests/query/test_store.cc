@@ -2,7 +2,6 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <random>
 #include <set>
 
 #include "absl/strings/numbers.h"
@@ -57,13 +56,6 @@ std::vector<std::string> RollupColumns(const catalog::Rollup& rollup) {
   return columns;
 }
 
-std::string Declared(const std::vector<std::string>& columns) {
-  return absl::StrJoin(columns, "", [](std::string* out, const std::string& column) {
-    absl::StrAppend(out, ", ", column,
-                    column.ends_with("_id") ? " bigint NOT NULL" : " text COLLATE \"C\" NOT NULL");
-  });
-}
-
 std::string MeasureNames(const char* prefix = "", const char* suffix = "") {
   return absl::StrJoin(catalog::Measures(), ", ",
                        [&](std::string* out, const catalog::MeasureInfo& info) {
@@ -79,56 +71,6 @@ std::vector<std::string> SketchNames(const catalog::Rollup& rollup) {
 
 std::string Table(const catalog::Rollup& rollup, const char* kind, const char* grain) {
   return absl::StrCat("rollup_", ToAbsl(rollup.name), kind, grain);
-}
-
-const char kKeys[] = "epoch_id bigint NOT NULL, bucket timestamptz NOT NULL, partner int NOT NULL";
-
-std::string CreateTables() {
-  const std::string hashes =
-      ", session_high bigint, session_low bigint, viewer_hash bigint, known_user_hash bigint";
-  std::string measures;
-  for (const auto& info : catalog::Measures()) {
-    absl::StrAppend(&measures, ", ", ToAbsl(info.name), info.is_count ? " int" : " bigint");
-  }
-  std::string sql = R"sql(
-    CREATE EXTENSION hll;
-    CREATE TABLE log_offsets (partition int PRIMARY KEY, next_offset bigint NOT NULL DEFAULT 0,
-      fence bigint NOT NULL DEFAULT 0, through_at timestamptz NOT NULL DEFAULT '-infinity');
-    CREATE TABLE epochs (epoch_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-      commit_token uuid NOT NULL UNIQUE, tier smallint NOT NULL,
-      committed_at timestamptz NOT NULL DEFAULT now(), least_bucket timestamptz,
-      greatest_bucket timestamptz, row_count bigint NOT NULL DEFAULT 0, folded_by bigint);
-    CREATE TABLE rollup_state (rollup text PRIMARY KEY, from_epoch_id bigint NOT NULL DEFAULT 0);
-    CREATE TABLE partners (partner int PRIMARY KEY, time_zone text NOT NULL DEFAULT 'UTC',
-      zone_epoch_id bigint NOT NULL DEFAULT 0);
-    CREATE TABLE pages (partner int, page_id bigint, page text COLLATE "C" NOT NULL,
-      PRIMARY KEY (partner, page_id));
-    CREATE TABLE users (partner int, user_id bigint, "user" text COLLATE "C" NOT NULL,
-      PRIMARY KEY (partner, user_id));
-    CREATE TABLE ledger (epoch_id bigint, minute timestamptz, door text, partner int, outcome text,
-      reason text, count bigint);
-  )sql";
-  const std::string fact_dimensions = Declared(FactColumns());
-  absl::StrAppend(&sql, "CREATE TABLE facts (", kKeys, hashes, fact_dimensions, measures, ");",
-                  "CREATE TABLE facts_events (", kKeys, hashes, fact_dimensions,
-                  ", event_type int, error_code text COLLATE \"C\", event_count int);");
-  for (const auto& rollup : catalog::Rollups()) {
-    const std::string dimensions = Declared(RollupColumns(rollup));
-    const std::string sketches =
-        absl::StrJoin(SketchNames(rollup), "", [](std::string* out, const std::string& name) {
-          absl::StrAppend(out, ", ", name, " hll(11,5,-1,1)");
-        });
-    for (const char* grain : {"minute", "quarter_hour", "day"}) {
-      const std::string day =
-          std::string(grain) == "day" ? ", bucket_end timestamptz, time_zone text" : "";
-      if (std::string(grain) == "minute" && !rollup.has_minute_tier) continue;
-      absl::StrAppend(&sql, "CREATE TABLE ", Table(rollup, "_", grain), " (", kKeys, dimensions,
-                      measures, sketches, day, ");");
-      absl::StrAppend(&sql, "CREATE TABLE ", Table(rollup, "_events_", grain), " (", kKeys,
-                      dimensions, ", event_type int, event_count bigint", day, ");");
-    }
-  }
-  return sql;
 }
 
 std::string Sums() {
@@ -228,28 +170,22 @@ std::int64_t TestEvent::Measure(catalog::Measure measure) const {
 }
 
 TestStore::TestStore() {
-  const char* dsn = std::getenv("PLAYHEAD_TEST_DSN");
-  if (dsn == nullptr) Die("set PLAYHEAD_TEST_DSN to the connection string of a superuser");
-  const absl::Time deadline = absl::Now() + absl::Seconds(20);
-  auto admin = PgConnection::Open(dsn, deadline);
-  if (!admin.ok()) Die(admin.status().ToString());
-  admin_ = *std::move(admin);
-  std::random_device random;
-  name_ = absl::StrCat("playhead_query_", random(), "_", random());
-  const auto created = admin_->Run({absl::StrCat("CREATE DATABASE ", name_), {}}, deadline);
-  if (!created.ok()) Die(created.status().ToString());
-  dsn_ = absl::StrCat(dsn, " dbname=", name_);
-  auto connection = PgConnection::Open(dsn_, deadline);
+  auto database = playhead::testing::TestDatabase::Create();
+  if (!database.ok()) Die(database.status().ToString());
+  database_ = *std::move(database);
+  auto connection = PgConnection::Open(database_->Dsn(), absl::Now() + absl::Seconds(20));
   if (!connection.ok()) Die(connection.status().ToString());
   connection_ = *std::move(connection);
-  Exec(CreateTables());
 }
 
-TestStore::~TestStore() {
-  connection_.reset();
-  const auto dropped = admin_->Run({absl::StrCat("DROP DATABASE ", name_, " WITH (FORCE)"), {}},
-                                   absl::Now() + absl::Seconds(20));
-  if (!dropped.ok()) Die(dropped.status().ToString());
+TestStore::~TestStore() = default;
+
+std::string TestStore::dsn() const { return database_->Dsn("playhead_reader"); }
+std::string TestStore::dsn_all() const { return database_->Dsn("playhead_reader_all"); }
+
+void TestStore::EnsurePartitions(absl::Time bucket) {
+  if (!ensured_.insert(absl::ToUnixSeconds(bucket) / 86'400).second) return;
+  Exec(absl::StrCat("SELECT ensure_partition(name, ", Sql(bucket), ") FROM partitioned_tables"));
 }
 
 std::vector<SqlRow> TestStore::Exec(const std::string& sql) {
@@ -293,6 +229,7 @@ std::int64_t TestStore::Commit(const std::vector<TestEvent>& events) {
   std::set<std::string> pages;
   std::set<std::string> users;
   for (const TestEvent& event : events) {
+    EnsurePartitions(event.minute);
     std::string row = absl::StrCat("(", epoch, ", ", Sql(event.minute), ", ", event.partner, ", ",
                                    event.session * 7, ", ", event.session, ", ", event.viewer, ", ",
                                    event.known_user);
@@ -382,6 +319,7 @@ std::int64_t TestStore::FoldDays(const std::vector<std::int64_t>& epochs,
     const auto edges = DayEdges({absl::FromUnixSeconds(least), absl::FromUnixSeconds(greatest + 1)},
                                 FindTimeZone(zone).value());
     for (std::size_t i = 0; i + 1 < edges.size(); ++i) {
+      EnsurePartitions(edges[i]);
       days.push_back(absl::StrCat("(", partner, ", ", Sql(edges[i]), "::timestamptz, ",
                                   Sql(edges[i + 1]), "::timestamptz, ", Quoted(zone), ")"));
     }

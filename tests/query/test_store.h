@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
 #include "absl/time/time.h"
 #include "common/catalog.h"
 #include "services/query/pg_connection.h"
+#include "tests/support/test_database.h"
 
 namespace playhead::query {
 
@@ -41,7 +43,9 @@ class TestStore {
   TestStore();
   ~TestStore();
 
-  const std::string& dsn() const { return dsn_; }
+  // Of the roles that query uses: bound to a partner, and not.
+  std::string dsn() const;
+  std::string dsn_all() const;
   std::vector<SqlRow> Exec(const std::string& sql);
 
   // What the aggregator commits as one epoch: facts, and every rollup with a minute tier. Returns
@@ -60,9 +64,10 @@ class TestStore {
   std::int64_t NewEpoch(int tier);
   void SetBuckets(std::int64_t epoch, const std::string& table);
 
-  std::string name_;
-  std::string dsn_;
-  std::unique_ptr<PgConnection> admin_;
+  void EnsurePartitions(absl::Time bucket);
+
+  std::unique_ptr<playhead::testing::TestDatabase> database_;
+  std::set<std::int64_t> ensured_;  // days
   std::unique_ptr<PgConnection> connection_;
 };
 
