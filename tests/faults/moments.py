@@ -18,7 +18,7 @@ WHERE usename = 'playhead_writer' AND xact_start IS NOT NULL AND query ~ %s LIMI
 """
 
 
-def await_moment(suite, moment, rng, limit=4.0):
+def await_moment(suite, moment, rng, limit=7.0):
     """Whether the moment came within `limit` seconds; ANY: a random wait of up to 1.5 s."""
     if moment == ANY:
         time.sleep(rng.uniform(0, 1.5))

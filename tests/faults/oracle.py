@@ -38,6 +38,8 @@ def await_drained(suite, book, limit):
 def check(suite, book):
     """Violations, as text. The load must be paused and everything stored."""
     with contextlib.closing(suite.connect()) as connection:
+        # Folds go on meanwhile.
+        connection.set_session(isolation_level="REPEATABLE READ", readonly=True, autocommit=False)
         facts, violations = _check_events(connection, book)
         violations += _check_tables(connection, book, facts)
         violations += _check_ledger_rows(connection, book, facts)
