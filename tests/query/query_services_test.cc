@@ -50,8 +50,8 @@ class QueryServicesTest : public ::testing::Test {
     event.partner = partner;
     event.event_type = 3;
     event.dimension(catalog::Dimension::kEntry) = entry;
-    event.minute = absl::FromUnixSeconds(absl::ToUnixSeconds(Now()) / 60 * 60) -
-                   absl::Minutes(minutes_ago);
+    event.minute =
+        absl::FromUnixSeconds(absl::ToUnixSeconds(Now()) / 60 * 60) - absl::Minutes(minutes_ago);
     return event;
   }
 
@@ -81,12 +81,11 @@ class QueryServicesTest : public ::testing::Test {
   prometheus::Registry registry_;
   QueryMetrics metrics_{registry_};
   std::unique_ptr<RollupReader> reader_ = Reader(store_.dsn());
-  ReportRunner runner_{*reader_,
-                       tail_,
-                       ReportRunnerOptions{.allow_all_partners = false,
-                                           .retentions = {},
-                                           .token_key = "sixteen or more."},
-                       [] { return Now(); }};
+  ReportRunner runner_{
+      *reader_, tail_,
+      ReportRunnerOptions{
+          .allow_all_partners = false, .retentions = {}, .token_key = "sixteen or more."},
+      [] { return Now(); }};
   Admission admission_{1, metrics_};
   ReportingServiceImpl reporting_service_{runner_, admission_, metrics_};
   MetadataServiceImpl metadata_service_{*reader_, tail_, metrics_, {}, [] { return Now(); }};
@@ -224,8 +223,7 @@ TEST_F(QueryServicesTest, EveryErrorHasItsReasonAndMetadata) {
       {R"("partner_id":-1,"metrics":["plays"],"time_range":{"relative":"7d"})", kInvalid,
        "BAD_PARTNER"},
       {R"("all_partners":true,"metrics":["plays"],"time_range":{"relative":"7d"})",
-       grpc::StatusCode::PERMISSION_DENIED,
-       "PARTNER_FORBIDDEN"},
+       grpc::StatusCode::PERMISSION_DENIED, "PARTNER_FORBIDDEN"},
       {R"("partner_id":7,"time_range":{"relative":"7d"})", kInvalid, "MISSING_FIELD"},
       {R"("partner_id":7,"metrics":["plys"],"time_range":{"relative":"7d"})",
        kInvalid,
@@ -245,9 +243,9 @@ TEST_F(QueryServicesTest, EveryErrorHasItsReasonAndMetadata) {
        "BAD_TIME_ZONE",
        {{"value", "Mars/Olympus"}, {"example", "Europe/Paris"}}},
       {base + R"(,"filter_string":"country =")", kInvalid, "BAD_FILTER", {{"position", "9"}}},
-      {base + R"(,"filter_string":"entry=\"a\"","filter":{"filter":{"field":"entry","values":["a"]}})",
-       kInvalid,
-       "BAD_FILTER"},
+      {base +
+           R"(,"filter_string":"entry=\"a\"","filter":{"filter":{"field":"entry","values":["a"]}})",
+       kInvalid, "BAD_FILTER"},
       {base + R"(,"order_by":"entry")", kInvalid, "UNKNOWN_METRIC", {{"closest", "plays"}}},
       {base + R"(,"order_by":"plays sideways")", kInvalid, "BAD_ORDER"},
       {base + R"(,"page_size":-1)", kInvalid, "BAD_PAGE_SIZE"},
@@ -352,8 +350,8 @@ TEST_F(QueryServicesTest, UsesThePartnersZoneUnlessAsked) {
   v1::RunReportResponse response;
   ASSERT_TRUE(Run(kPlays, response).ok());
   EXPECT_EQ(response.metadata().time_zone(), "Europe/Paris");
-  ASSERT_TRUE(Run(R"({"partner_id":8,"metrics":["plays"],"time_range":{"relative":"1d"}})", response)
-                  .ok());
+  ASSERT_TRUE(
+      Run(R"({"partner_id":8,"metrics":["plays"],"time_range":{"relative":"1d"}})", response).ok());
   EXPECT_EQ(response.metadata().time_zone(), "UTC");
 }
 
@@ -387,7 +385,8 @@ TEST_F(QueryServicesTest, ShowsTheStatusOfTheData) {
     store_.Exec(absl::StrCat("INSERT INTO ledger VALUES (1, '2026-11-22 10:00+00', 'beacon', 7, ",
                              row, ")"));
   }
-  store_.Exec("INSERT INTO ledger VALUES (1, '2026-11-22 10:00+00', 'beacon', 8, 'accepted', '', 9)");
+  store_.Exec(
+      "INSERT INTO ledger VALUES (1, '2026-11-22 10:00+00', 'beacon', 8, 'accepted', '', 9)");
   tail_.segments = {{0, {PartitionRangeOf(0, 100, 110, Now())}, {}}};
   auto& live = *tail_.aggregator.add_partitions();
   live.set_log_next(112);
@@ -419,8 +418,8 @@ TEST_F(QueryServicesTest, NeverShowsAnotherPartnersRows) {
   v1::RunReportResponse response;
   ASSERT_TRUE(Run(kPlays, response).ok());
   EXPECT_EQ(response.rows(0).values(0).int_value(), 0);
-  const auto snapshot = reader_->OpenSnapshot(7, {Now() - absl::Hours(1), Now()},
-                                              absl::Now() + absl::Seconds(10));
+  const auto snapshot =
+      reader_->OpenSnapshot(7, {Now() - absl::Hours(1), Now()}, absl::Now() + absl::Seconds(10));
   ASSERT_TRUE(snapshot.ok());
   EXPECT_THAT((*snapshot)->Run({"SELECT 1 FROM facts", {}}).value(), IsEmpty());
 }
