@@ -266,19 +266,6 @@ TEST_F(AggregatorLogTest, DrainTakesNothingMoreAndSaysWhatIsLeft) {
   EXPECT_TRUE(absl::IsUnavailable(held.get().status));
 }
 
-// A thread of gRPC that drops the last reference to a channel waits for itself.
-TEST_F(AggregatorLogTest, LeavesNoReferenceToTheChannelBehind) {
-  for (int i = 0; i < 20; ++i) {
-    const auto channel = MakeAggregatorChannel(aggregator_.address());
-    auto log = MakeAggregatorLog(channel, {.least_backoff = absl::Milliseconds(1)}, metrics_);
-    if (i % 2 == 0) {
-      EXPECT_TRUE(log->Drain(absl::Seconds(20)).ok());
-    }
-    log.reset();
-    EXPECT_EQ(channel.use_count(), 1);
-  }
-}
-
 TEST_F(AggregatorLogTest, ServesManyThreads) {
   MakeLog();
   std::vector<std::thread> threads;
