@@ -7,6 +7,8 @@
 #include "grpc/health/v1/health.pb.h"
 #include "grpcpp/ext/proto_server_reflection_plugin.h"
 #include "grpcpp/health_check_service_interface.h"
+#include "grpcpp/impl/server_builder_option.h"
+#include "grpcpp/impl/server_builder_plugin.h"
 #include "grpcpp/resource_quota.h"
 #include "prometheus/exposer.h"
 
@@ -16,6 +18,7 @@ namespace {
 constexpr int kMaxStreams = 100;
 constexpr int kMaxMetadataBytes = 16 << 10;
 constexpr int kHandshakeTimeoutMs = 10'000;
+constexpr int kMinPingIntervalMs = 20'000;
 constexpr int kMaxThreads = 64;
 constexpr std::size_t kMaxMemoryBytes = std::size_t{512} << 20;
 
@@ -31,6 +34,16 @@ class ExposerServer final : public MetricsServer {
   prometheus::Exposer exposer_;
 };
 
+// The reflection library adds itself to every server of the process; this takes it out again.
+class WithoutReflection final : public grpc::ServerBuilderOption {
+ public:
+  void UpdateArguments(grpc::ChannelArguments* /*arguments*/) override {}
+  void UpdatePlugins(std::vector<std::unique_ptr<grpc::ServerBuilderPlugin>>* plugins) override {
+    std::erase_if(*plugins,
+                  [](const auto& plugin) { return plugin->name() == "proto_reflection"; });
+  }
+};
+
 void SetLimits(grpc::ServerBuilder& builder, const GrpcServerOptions& options) {
   grpc::ResourceQuota quota("playhead");
   quota.Resize(kMaxMemoryBytes).SetMaxThreads(kMaxThreads);
@@ -43,6 +56,7 @@ void SetLimits(grpc::ServerBuilder& builder, const GrpcServerOptions& options) {
       .AddChannelArgument(GRPC_ARG_ENABLE_PER_MESSAGE_DECOMPRESSION, 0)
       .AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxStreams)
       .AddChannelArgument(GRPC_ARG_MAX_METADATA_SIZE, kMaxMetadataBytes)
+      .AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS, kMinPingIntervalMs)
       .AddChannelArgument(GRPC_ARG_SERVER_HANDSHAKE_TIMEOUT_MS, kHandshakeTimeoutMs);
 }
 
@@ -63,12 +77,11 @@ void ShutdownSignal::Wait() const {
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
     const GrpcServerOptions& options, std::vector<grpc::Service*> services) {
   grpc::EnableDefaultHealthCheckService(true);
-  if (options.reflection) {
-    // Links health.proto in, so that reflection can describe the built-in service.
-    grpc::health::v1::HealthCheckRequest::descriptor();
-    grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  }
+  // Links health.proto in, so that reflection can describe the built-in service.
+  grpc::health::v1::HealthCheckRequest::descriptor();
+  grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
+  if (!options.reflection) builder.SetOption(std::make_unique<WithoutReflection>());
   SetLimits(builder, options);
   int port = 0;
   builder.AddListeningPort(options.listen, grpc::InsecureServerCredentials(), &port);
@@ -80,16 +93,17 @@ absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
     return absl::UnavailableError(absl::StrCat("cannot listen on ", options.listen));
   }
   server->port_ = port;
+  server->service_names_ = options.service_names;
   server->SetServing(true);
   return server;
 }
 
 void GrpcServer::SetServing(bool serving) {
+  // The one-argument form says it of the services that were named before, and of the server.
+  for (const std::string& name : service_names_) {
+    server_->GetHealthCheckService()->SetServingStatus(name, serving);
+  }
   server_->GetHealthCheckService()->SetServingStatus(serving);
-}
-
-void GrpcServer::SetServing(const std::string& service, bool serving) {
-  server_->GetHealthCheckService()->SetServingStatus(service, serving);
 }
 
 void GrpcServer::Drain(absl::Duration limit) {

@@ -25,23 +25,24 @@ class ShutdownSignal {
 
 struct GrpcServerOptions {
   std::string listen;  // host:port
+  // Full names of the services, as health checking knows them besides the server as a whole.
+  std::vector<std::string> service_names = {};
   bool reflection = true;
   int max_receive_bytes = 1 << 20;
   int max_send_bytes = 16 << 20;
 };
 
 // A running gRPC server with health checking, bounded streams and metadata, no per-message
-// decompression and no port sharing. Health says SERVING for the server as a whole until Drain.
+// decompression and no port sharing. Health says SERVING for the server and its services until
+// Drain.
 class GrpcServer {
  public:
   // `services` must outlive the server. Unavailable: the port is taken.
   static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const GrpcServerOptions& options,
                                                            std::vector<grpc::Service*> services);
 
-  // Changes what health checking says of the server as a whole.
+  // Changes what health checking says of the server and of its named services.
   void SetServing(bool serving);
-  // Changes what it says of one service, by its full name; NOT_FOUND before the first call.
-  void SetServing(const std::string& service, bool serving);
 
   // The port it listens on: the one asked for, or the one found where that was 0.
   int port() const { return port_; }
@@ -53,6 +54,7 @@ class GrpcServer {
  private:
   GrpcServer() = default;
   int port_ = 0;
+  std::vector<std::string> service_names_;
   std::unique_ptr<grpc::Server> server_;
 };
 

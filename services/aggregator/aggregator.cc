@@ -34,10 +34,12 @@ absl::StatusOr<std::unique_ptr<Aggregator>> Aggregator::Start(const AggregatorOp
   ASSIGN_OR_RETURN(auto log, OpenSegmentLog(options.log, PosixFiles(), clock));
   std::unique_ptr<Aggregator> aggregator(
       new Aggregator(options, registry, std::move(clock), std::move(log)));
-  ASSIGN_OR_RETURN(aggregator->server_, GrpcServer::Start({.listen = options.listen,
-                                                           .reflection = false,
-                                                           .max_receive_bytes = kMaxReceiveBytes},
-                                                          {aggregator->service_.get()}));
+  ASSIGN_OR_RETURN(aggregator->server_,
+                   GrpcServer::Start({.listen = options.listen,
+                                      .service_names = {v1::Aggregation::service_full_name()},
+                                      .reflection = false,
+                                      .max_receive_bytes = kMaxReceiveBytes},
+                                     {aggregator->service_.get()}));
   return aggregator;
 }
 

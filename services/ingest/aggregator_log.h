@@ -23,9 +23,6 @@ struct AggregatorLogOptions {
   absl::Duration greatest_backoff = absl::Seconds(1);
 };
 
-// A channel to `address` (host:port) that tries again quickly after the aggregator was away.
-std::shared_ptr<grpc::Channel> MakeAggregatorChannel(const std::string& address);
-
 // The log that the aggregator keeps: one AppendBatches stream, replaced when it breaks. `metrics`
 // must outlive it.
 std::unique_ptr<EventLog> MakeAggregatorLog(std::shared_ptr<grpc::Channel> channel,

@@ -6,6 +6,7 @@
 #include "absl/flags/reflection.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/aggregator_channel.h"
 #include "common/config.h"
 #include "common/json_log.h"
 #include "common/serve.h"
@@ -93,9 +94,10 @@ int Serve(const ShutdownSignal& shutdown) {
                                       .timeouts = {}},
                                      ingest, metrics, absl::Now);
   if (!beacons.ok()) return Fail(beacons.status());
-  auto server = GrpcServer::Start(
-      {.listen = absl::GetFlag(FLAGS_listen), .reflection = absl::GetFlag(FLAGS_reflection)},
-      {&service});
+  auto server = GrpcServer::Start({.listen = absl::GetFlag(FLAGS_listen),
+                                   .service_names = {v1::EventTracking::service_full_name()},
+                                   .reflection = absl::GetFlag(FLAGS_reflection)},
+                                  {&service});
   if (!server.ok()) return Fail(server.status());
   Log(Severity::kInfo, "serving",
       {{"beacons", absl::GetFlag(FLAGS_beacon_listen)}, {"grpc", absl::GetFlag(FLAGS_listen)}});

@@ -1,12 +1,14 @@
 // The query service: reads flags, builds the object graph, serves reports until it is told to stop.
 #include <openssl/rand.h>
 
+#include <iostream>
 #include <memory>
 #include <string>
 
 #include "absl/flags/flag.h"
 #include "absl/status/status.h"
 #include "absl/time/clock.h"
+#include "common/aggregator_channel.h"
 #include "common/config.h"
 #include "common/json_log.h"
 #include "common/serve.h"
@@ -69,6 +71,11 @@ std::string TokenKey() {
   return key;
 }
 
+int Fail(const absl::Status& status) {
+  std::cerr << status.message() << std::endl;
+  return 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -85,8 +92,8 @@ int main(int argc, char** argv) {
   const auto reader = MakePgRollupReader({.dsn = absl::GetFlag(FLAGS_database),
                                           .dsn_all = absl::GetFlag(FLAGS_database_all),
                                           .pool_size = pool});
-  const auto tail = MakeGrpcTailReader(
-      grpc::CreateChannel(absl::GetFlag(FLAGS_aggregator), grpc::InsecureChannelCredentials()));
+  const auto tail =
+      MakeGrpcTailReader(playhead::MakeAggregatorChannel(absl::GetFlag(FLAGS_aggregator)));
   ReportRunner runner(*reader, *tail,
                       {.allow_all_partners = allow_all, .retentions = {}, .token_key = TokenKey()},
                       absl::Now);
@@ -97,12 +104,15 @@ int main(int argc, char** argv) {
 
   const auto metrics_server =
       playhead::MetricsServer::Start(absl::GetFlag(FLAGS_metrics_listen), registry);
-  CheckConfigOrExit(metrics_server.status());
-  const auto server = playhead::GrpcServer::Start({.listen = absl::GetFlag(FLAGS_listen),
-                                                   .reflection = absl::GetFlag(FLAGS_reflection),
-                                                   .max_send_bytes = 64 << 20},
-                                                  {&reporting, &metadata});
-  CheckConfigOrExit(server.status());
+  if (!metrics_server.ok()) return Fail(metrics_server.status());
+  const auto server =
+      playhead::GrpcServer::Start({.listen = absl::GetFlag(FLAGS_listen),
+                                   .service_names = {playhead::v1::Reporting::service_full_name(),
+                                                     playhead::v1::Metadata::service_full_name()},
+                                   .reflection = absl::GetFlag(FLAGS_reflection),
+                                   .max_send_bytes = 64 << 20},
+                                  {&reporting, &metadata});
+  if (!server.ok()) return Fail(server.status());
   playhead::Log(playhead::Severity::kInfo, "serving", {{"listen", absl::GetFlag(FLAGS_listen)}});
 
   shutdown.Wait();

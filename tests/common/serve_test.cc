@@ -24,13 +24,14 @@ grpc::health::v1::HealthCheckResponse::ServingStatus Check(int port, const std::
 using grpc::health::v1::HealthCheckResponse;
 
 TEST(ServeTest, HealthFollowsWhatItIsTold) {
-  const auto server = GrpcServer::Start({.listen = "127.0.0.1:0"}, {});
+  const auto server =
+      GrpcServer::Start({.listen = "127.0.0.1:0", .service_names = {"playhead.v1.Reporting"}}, {});
   ASSERT_TRUE(server.ok()) << server.status();
   EXPECT_EQ(Check((*server)->port(), ""), HealthCheckResponse::SERVING);
-  (*server)->SetServing("playhead.v1.Reporting", true);
   EXPECT_EQ(Check((*server)->port(), "playhead.v1.Reporting"), HealthCheckResponse::SERVING);
   (*server)->SetServing(false);
   EXPECT_EQ(Check((*server)->port(), ""), HealthCheckResponse::NOT_SERVING);
+  EXPECT_EQ(Check((*server)->port(), "playhead.v1.Reporting"), HealthCheckResponse::NOT_SERVING);
   (*server)->Drain(absl::Seconds(1));
 }
 

@@ -6,6 +6,7 @@
 #include <set>
 #include <thread>
 
+#include "common/aggregator_channel.h"
 #include "gmock/gmock.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
