@@ -102,7 +102,7 @@ def parser(about):
     made = argparse.ArgumentParser(description=about)
     made.add_argument("--seed", type=int, default=None, help="of every choice; printed (default: random)")
     made.add_argument("--time-limit", type=int, default=3600, help="seconds; then everything is ended (default: 3600)")
-    made.add_argument("--keep-logs", action="store_true", help="keeps the logs of a run that failed")
+    made.add_argument("--keep-logs", action="store_true", help="keeps the logs of a program that failed")
     return made
 
 

@@ -36,8 +36,8 @@ class FaultSuite(suite.Suite):
     def __exit__(self, kind, value, trace):
         if self.keep_logs:
             kept = pathlib.Path(f"{self.state}-logs")
-            shutil.copytree(self.state, kept, ignore=shutil.ignore_patterns("log", "postgres"), dirs_exist_ok=True)
-            print(f"logs are kept in {kept}", flush=True)
+            shutil.copytree(self.state, kept, ignore=shutil.ignore_patterns("postgres"), dirs_exist_ok=True)
+            print(f"logs, the journal and the embedded log are kept in {kept}", flush=True)
         super().__exit__(kind, value, trace)
 
     def port_of(self, name):
