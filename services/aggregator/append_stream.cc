@@ -39,11 +39,16 @@ class AppendStream final : public AppendReactor, public std::enable_shared_from_
     bool is_wanted = ok;
     {
       absl::MutexLock lock(&mutex_);
-      is_reading_ = false;
-      has_ended_ = !ok;
       is_wanted = ok && !is_finished_;
     }
+    // Still reading: another thread that advances must not start the next read before this request
+    // is in the log's queue, or it would overtake it.
     if (is_wanted) Append();
+    {
+      absl::MutexLock lock(&mutex_);
+      is_reading_ = false;
+      has_ended_ = !ok;
+    }
     Advance();
   }
 
