@@ -6,7 +6,7 @@
 
 #include "common/json_log.h"
 #include "common/status_macros.h"
-#include "services/aggregator/pg_rollup_store.h"
+#include "services/aggregator/store/pg_rollup_store.h"
 
 namespace playhead::aggregator {
 namespace {

@@ -14,11 +14,11 @@
 #include "prometheus/registry.h"
 #include "services/aggregator/aggregation_service.h"
 #include "services/aggregator/aggregator_metrics.h"
-#include "services/aggregator/fold_loop.h"
 #include "services/aggregator/known_partners.h"
+#include "services/aggregator/log/segment_log.h"
 #include "services/aggregator/log_metrics.h"
 #include "services/aggregator/rollup_store.h"
-#include "services/aggregator/segment_log.h"
+#include "services/aggregator/store/fold_loop.h"
 #include "services/aggregator/writer.h"
 #include "services/aggregator/writer_threads.h"
 

@@ -10,7 +10,7 @@
 #include "absl/synchronization/mutex.h"
 #include "absl/synchronization/notification.h"
 #include "absl/time/time.h"
-#include "services/aggregator/partners_reader.h"
+#include "services/aggregator/store/partners_reader.h"
 
 namespace playhead::aggregator {
 

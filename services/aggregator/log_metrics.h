@@ -5,7 +5,7 @@
 
 #include "prometheus/gauge.h"
 #include "prometheus/registry.h"
-#include "services/aggregator/segment_log.h"
+#include "services/aggregator/log/segment_log.h"
 
 namespace playhead::aggregator {
 

@@ -1,4 +1,4 @@
-#include "services/aggregator/append_queue.h"
+#include "services/aggregator/log/append_queue.h"
 
 #include <string>
 

@@ -1,4 +1,4 @@
-#include "services/aggregator/crc32c.h"
+#include "services/aggregator/log/crc32c.h"
 
 #include <random>
 #include <string>

@@ -1,4 +1,4 @@
-#include "services/aggregator/day_edges.h"
+#include "services/aggregator/store/day_edges.h"
 
 #include <string>
 

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
-#include "services/aggregator/fold_loop.h"
+#include "services/aggregator/store/fold_loop.h"
 #include "tests/support/store_fixture.h"
 #include "tests/support/tier_totals.h"
 

@@ -1,4 +1,4 @@
-#include "services/aggregator/fold_tiers.h"
+#include "services/aggregator/store/fold_tiers.h"
 
 #include <string>
 #include <thread>
@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/aggregator/fold_sql.h"
+#include "services/aggregator/store/fold_sql.h"
 #include "tests/support/store_fixture.h"
 #include "tests/support/tier_totals.h"
 

@@ -6,7 +6,7 @@
 
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
-#include "services/aggregator/partners_reader.h"
+#include "services/aggregator/store/partners_reader.h"
 #include "tests/support/store_fixture.h"
 
 namespace playhead {

@@ -1,4 +1,4 @@
-#include "services/aggregator/pg_rollup_store.h"
+#include "services/aggregator/store/pg_rollup_store.h"
 
 #include <string>
 #include <thread>

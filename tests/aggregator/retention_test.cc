@@ -1,4 +1,4 @@
-#include "services/aggregator/retention.h"
+#include "services/aggregator/store/retention.h"
 
 #include <algorithm>
 #include <string>

@@ -1,4 +1,4 @@
-#include "services/aggregator/segment_format.h"
+#include "services/aggregator/log/segment_format.h"
 
 #include <limits>
 #include <string>

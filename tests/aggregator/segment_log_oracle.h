@@ -11,7 +11,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/blocking_counter.h"
 #include "absl/synchronization/mutex.h"
-#include "services/aggregator/segment_log.h"
+#include "services/aggregator/log/segment_log.h"
 
 namespace playhead::aggregator {
 

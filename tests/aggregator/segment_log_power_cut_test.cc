@@ -3,7 +3,7 @@
 #include <string>
 
 #include "gtest/gtest.h"
-#include "services/aggregator/segment_log.h"
+#include "services/aggregator/log/segment_log.h"
 #include "tests/aggregator/segment_log_oracle.h"
 #include "tests/support/fault_files.h"
 

@@ -5,7 +5,7 @@
 
 #include "absl/synchronization/notification.h"
 #include "gtest/gtest.h"
-#include "services/aggregator/segment_log.h"
+#include "services/aggregator/log/segment_log.h"
 #include "tests/aggregator/segment_log_oracle.h"
 #include "tests/support/fault_files.h"
 

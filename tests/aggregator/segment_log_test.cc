@@ -1,4 +1,4 @@
-#include "services/aggregator/segment_log.h"
+#include "services/aggregator/log/segment_log.h"
 
 #include <sys/stat.h>
 

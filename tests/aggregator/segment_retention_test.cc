@@ -1,4 +1,4 @@
-#include "services/aggregator/segment_retention.h"
+#include "services/aggregator/log/segment_retention.h"
 
 #include <string>
 

@@ -20,7 +20,7 @@
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "services/aggregator/segment_log.h"
+#include "services/aggregator/log/segment_log.h"
 
 namespace playhead::aggregator {
 namespace {

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "gtest/gtest.h"
-#include "services/aggregator/fold_tiers.h"
-#include "services/aggregator/pg_rollup_store.h"
+#include "services/aggregator/store/fold_tiers.h"
+#include "services/aggregator/store/pg_rollup_store.h"
 #include "tests/support/epoch_builder.h"
 #include "tests/support/test_database.h"
 

@@ -1,5 +1,0 @@
-playhead_test(hll_test LINK playhead::test_postgres LABELS postgres)
-playhead_test(postgres_test LINK playhead::test_postgres LABELS postgres)
-playhead_test(sqlstate_test LINK playhead::postgres LABELS unit)
-playhead_test(tables_test LINK playhead::postgres LABELS unit)
-playhead_test(text_id_test LINK playhead::postgres LABELS unit)
