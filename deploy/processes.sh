@@ -1,5 +1,8 @@
 # Sourced by the scripts: processes that outlive their script, known by a pid file that a recycled pid cannot match.
 
+# Also where the working directory has changed.
+processes_sh=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/processes.sh
+
 # identity PID: what tells this process from every other one, also after a reboot; fails when there is none.
 identity() {
   local stat state
@@ -29,7 +32,7 @@ launch() {
   if [[ -f $logfile && $(stat -c %s "$logfile") -gt 67108864 ]]; then mv -f "$logfile" "$logfile.1"; fi
   setsid bash -c '
     source "$1"; identity $$ >"$2.new" && mv "$2.new" "$2" || exit 1
-    shift 2; exec "$@"' launch "${BASH_SOURCE[0]}" "$pidfile" "$@" \
+    shift 2; exec "$@"' launch "$processes_sh" "$pidfile" "$@" \
     </dev/null >>"$logfile" 2>&1 9>&- &
   for _ in {1..100}; do
     [[ -f $pidfile ]] && return 0
