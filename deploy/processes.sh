@@ -1,7 +1,6 @@
 # Sourced by the scripts: processes that outlive their script, known by a pid file that a recycled pid cannot match.
 
-# Also where the working directory has changed.
-processes_sh=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)/processes.sh
+processes_sh=$(realpath "${BASH_SOURCE[0]}")
 
 # identity PID: what tells this process from every other one, also after a reboot; fails when there is none.
 identity() {

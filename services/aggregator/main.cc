@@ -19,7 +19,7 @@ ABSL_FLAG(bool, insecure_listen, false,
 ABSL_FLAG(std::string, log_dir, "", "directory of the embedded log; created when it is missing");
 ABSL_FLAG(int, partitions, 16, "partitions of a new log, 1 to 256; fixed at its creation");
 ABSL_FLAG(int, log_retention_hours, 72,
-          "how long the log keeps what is committed, 1 to 8760; at least twice the window");
+          "how long the log keeps what is committed, 1 to 8760; at least three windows");
 ABSL_FLAG(int, writers, 1, "threads that fold; each owns a share of the partitions, 1 to 64");
 ABSL_FLAG(int, epoch_seconds, 60, "how long an epoch is folded before it is committed, 1 to 3600");
 ABSL_FLAG(int, window_minutes, 15, "how long duplicates are recognised, 1 to 60");
@@ -53,7 +53,7 @@ void CheckFlags() {
   CheckRange("epoch_seconds", absl::GetFlag(FLAGS_epoch_seconds), 1, 3600);
   CheckRange("window_minutes", absl::GetFlag(FLAGS_window_minutes), 1, 60);
   CheckRange("log_retention_hours (with window_minutes)",
-             absl::GetFlag(FLAGS_log_retention_hours) * 60, 2 * absl::GetFlag(FLAGS_window_minutes),
+             absl::GetFlag(FLAGS_log_retention_hours) * 60, 3 * absl::GetFlag(FLAGS_window_minutes),
              8760 * 60);
   CheckRange("fold_interval_seconds", absl::GetFlag(FLAGS_fold_interval_seconds), 1, 3600);
   CheckRange("fold_grace_seconds", absl::GetFlag(FLAGS_fold_grace_seconds), 0, 3600);

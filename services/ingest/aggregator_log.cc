@@ -125,20 +125,18 @@ class AggregatorLog final : public EventLog {
   }
 
   void MaintainStatus(SteadyTime now) {
-    std::shared_ptr<grpc::ClientContext> context;
     {
       absl::MutexLock lock(&mutex_);
-      if (is_asking_status_ && is_stopping_) status_context_->TryCancel();
+      if (is_asking_status_ && is_stopping_) status_call_->context.TryCancel();
       if (is_asking_status_ || is_stopping_ || now < next_status_) return;
       is_asking_status_ = true;
-      status_context_ = context = std::make_shared<grpc::ClientContext>();
     }
-    context->set_deadline(absl::ToChronoTime(absl::Now() + kStatusDeadline));
-    auto response = std::make_shared<v1::GetStatusResponse>();
-    static const v1::GetStatusRequest* const request = new v1::GetStatusRequest();
+    // The last call ends here and not on gRPC's thread, for the reason that AppendStream gives.
+    status_call_ = std::make_unique<StatusCall>();
+    status_call_->context.set_deadline(absl::ToChronoTime(absl::Now() + kStatusDeadline));
     stub_->async()->GetStatus(
-        context.get(), request, response.get(),
-        [this, context, response](const grpc::Status& status) { OnStatus(status, *response); });
+        &status_call_->context, &status_call_->request, &status_call_->response,
+        [this](const grpc::Status& status) { OnStatus(status, status_call_->response); });
   }
 
   void OnStatus(const grpc::Status& status, const v1::GetStatusResponse& response) {
@@ -238,8 +236,16 @@ class AggregatorLog final : public EventLog {
   const std::unique_ptr<v1::Aggregation::StubInterface> stub_;
   BatchWriter writer_;
 
-  // Of the sending thread only.
-  std::shared_ptr<AppendStream> stream_;
+  struct StatusCall {
+    grpc::ClientContext context;
+    v1::GetStatusRequest request;
+    v1::GetStatusResponse response;
+  };
+
+  // Of the sending thread only; the call's response also of gRPC's, until is_asking_status_ is
+  // false.
+  std::unique_ptr<AppendStream> stream_;
+  std::unique_ptr<StatusCall> status_call_;
   bool is_away_ = false;
 
   absl::Mutex mutex_;
@@ -252,7 +258,6 @@ class AggregatorLog final : public EventLog {
   SteadyTime next_connect_ ABSL_GUARDED_BY(mutex_);
   Backoff stream_backoff_ ABSL_GUARDED_BY(mutex_);
   bool is_asking_status_ ABSL_GUARDED_BY(mutex_) = false;
-  std::shared_ptr<grpc::ClientContext> status_context_ ABSL_GUARDED_BY(mutex_);
   std::optional<LogStatus> new_status_ ABSL_GUARDED_BY(mutex_);
   SteadyTime next_status_ ABSL_GUARDED_BY(mutex_);
   Backoff status_backoff_ ABSL_GUARDED_BY(mutex_);

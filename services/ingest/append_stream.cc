@@ -6,13 +6,9 @@
 
 namespace playhead::ingest {
 
-std::shared_ptr<AppendStream> AppendStream::Start(v1::Aggregation::StubInterface& stub,
+std::unique_ptr<AppendStream> AppendStream::Start(v1::Aggregation::StubInterface& stub,
                                                   Callbacks callbacks) {
-  std::shared_ptr<AppendStream> stream(new AppendStream(std::move(callbacks)));
-  {
-    absl::MutexLock lock(&stream->mutex_);
-    stream->self_ = stream;
-  }
+  std::unique_ptr<AppendStream> stream(new AppendStream(std::move(callbacks)));
   stub.async()->AppendBatches(&stream->context_, stream.get());
   // Writes come from outside of callbacks: the hold keeps OnDone away from them.
   stream->AddHold();
@@ -72,10 +68,9 @@ void AppendStream::OnWriteDone(bool /*ok*/) {
 }
 
 void AppendStream::OnDone(const grpc::Status& status) {
-  callbacks_.on_end(FromGrpcStatus(status));
-  std::shared_ptr<AppendStream> self;
-  absl::MutexLock lock(&mutex_);
-  self = std::move(self_);
+  // Taken out first: the owner may destroy the stream while it runs.
+  auto on_end = std::move(callbacks_.on_end);
+  on_end(FromGrpcStatus(status));
 }
 
 }  // namespace playhead::ingest

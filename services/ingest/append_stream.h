@@ -10,8 +10,11 @@
 
 namespace playhead::ingest {
 
-// One AppendBatches call. Callbacks come from gRPC's threads, never from within Write or Cancel's
-// caller's locks, so they may take locks that are not held while calling Write.
+// One AppendBatches call. Callbacks come from gRPC's threads, which may be a caller of Write: they
+// must not take locks that are held there.
+//
+// Destroy it after on_end was called, and not on a thread of gRPC: it may hold the last reference
+// to the channel, whose end waits for those threads.
 class AppendStream final
     : public grpc::ClientBidiReactor<v1::AppendBatchesRequest, v1::AppendBatchesResponse> {
  public:
@@ -19,12 +22,12 @@ class AppendStream final
     absl::AnyInvocable<void(std::uint64_t request_id)> on_ack;
     // Write may be called (again).
     absl::AnyInvocable<void()> on_writable;
-    // The last callback: the stream has ended.
+    // The last callback: the stream has ended, and may be destroyed from now on.
     absl::AnyInvocable<void(absl::Status)> on_end;
   };
 
-  // `stub` must outlive the stream. The stream keeps itself alive until on_end returned.
-  static std::shared_ptr<AppendStream> Start(v1::Aggregation::StubInterface& stub,
+  // `stub` must outlive the stream.
+  static std::unique_ptr<AppendStream> Start(v1::Aggregation::StubInterface& stub,
                                              Callbacks callbacks);
 
   // Whether Write would be taken now.
@@ -50,7 +53,6 @@ class AppendStream final
   mutable absl::Mutex mutex_;
   std::shared_ptr<const v1::AppendBatchesRequest> writing_ ABSL_GUARDED_BY(mutex_);
   bool is_ended_ ABSL_GUARDED_BY(mutex_) = false;
-  std::shared_ptr<AppendStream> self_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace playhead::ingest

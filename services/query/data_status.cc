@@ -43,6 +43,13 @@ std::int64_t ToInt(const SqlValue& value) {
   return value.has_value() && absl::SimpleAtoi(*value, &number) ? number : 0;
 }
 
+// Of no partner: only those who see all of them may read it.
+absl::Status ReadRejectedBatches(Snapshot& snapshot, v1::GetDataStatusResponse& response) {
+  ASSIGN_OR_RETURN(const auto rows, snapshot.Run({"SELECT count(*) FROM rejected_batches", {}}));
+  response.set_rejected_batch_count(rows.empty() ? 0 : ToInt(rows[0][0]));
+  return absl::OkStatus();
+}
+
 google::protobuf::Timestamp TimeOf(const SqlValue& ms) {
   return ToProto(absl::FromUnixMillis(ToInt(ms)));
 }
@@ -207,6 +214,7 @@ absl::StatusOr<v1::GetDataStatusResponse> ReadDataStatus(const StatusQuery& quer
   AddThrough(snapshot->State(), segments, response);
   RETURN_IF_ERROR(ReadLedger(query, *snapshot, response));
   RETURN_IF_ERROR(ReadTiers(*snapshot, response));
+  if (query.partner == 0) RETURN_IF_ERROR(ReadRejectedBatches(*snapshot, response));
   return response;
 }
 

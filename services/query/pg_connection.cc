@@ -136,7 +136,7 @@ absl::Status PgConnection::Failed(pg_result* result) {
   const std::string_view state = field == nullptr ? "" : field;
   const std::string message = Trimmed(PQresultErrorMessage(result));
   if (state == "57014") return DeadlineExceeded("the database");
-  const bool is_unavailable = state.starts_with("08") || state.starts_with("53") ||
+  const bool is_unavailable = state.starts_with("080") || state.starts_with("53") ||
                               state.starts_with("57P") || state.starts_with("40") ||
                               state == "55P03" || state == "25006";
   if (is_unavailable) {

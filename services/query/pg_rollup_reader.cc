@@ -69,7 +69,8 @@ class PgSnapshot final : public Snapshot {
     lease_->Run({"ROLLBACK", {}}, absl::Now() + absl::Seconds(1)).IgnoreError();
   }
 
-  absl::Status Begin(int partner, const Range& range) {
+  // The transaction, bound to the partner, whose configuration may be read from here on.
+  absl::Status Begin(int partner) {
     const auto left = std::max<std::int64_t>(1, absl::ToInt64Milliseconds(deadline_ - absl::Now()));
     RETURN_IF_ERROR(Run({"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY", {}}).status());
     const Statement settings = {
@@ -78,13 +79,17 @@ class PgSnapshot final : public Snapshot {
         " set_config('playhead.partner', $2::text, true)",
         {absl::StrCat(left), partner == 0 ? "" : absl::StrCat(partner)}};
     RETURN_IF_ERROR(Run(settings).status());
+    ASSIGN_OR_RETURN(state_.partner, ReadState(*lease_, partner, deadline_));
+    return absl::OkStatus();
+  }
+
+  absl::Status ReadMarks(const Range& range) {
     ASSIGN_OR_RETURN(const auto offsets, Run({kOffsetsSql, {}}));
     for (const SqlRow& row : offsets) {
       StoredOffset& offset = state_.offsets[static_cast<int>(ToInt(row[0]))];
       offset.next = ToInt(row[1]);
       if (row[2].has_value()) offset.through = absl::FromUnixMillis(ToInt(row[2]));
     }
-    ASSIGN_OR_RETURN(state_.partner, ReadState(*lease_, partner, deadline_));
     return ReadEpochs(range);
   }
 
@@ -122,19 +127,25 @@ class PgRollupReader final : public RollupReader {
         of_all_(options.dsn_all.empty() ? options.dsn : options.dsn_all, options.pool_size) {}
 
   absl::StatusOr<PartnerState> ReadPartner(int partner, absl::Time deadline) override {
-    ASSIGN_OR_RETURN(auto lease, Pool(partner).Acquire(deadline));
-    return ReadState(*lease, partner, deadline);
+    ASSIGN_OR_RETURN(const auto snapshot, Begin(partner, deadline));
+    return snapshot->State().partner;
   }
 
   absl::StatusOr<std::unique_ptr<Snapshot>> OpenSnapshot(int partner, const Range& range,
                                                          absl::Time deadline) override {
-    ASSIGN_OR_RETURN(auto lease, Pool(partner).Acquire(deadline));
-    auto snapshot = std::make_unique<PgSnapshot>(std::move(lease), deadline);
-    RETURN_IF_ERROR(snapshot->Begin(partner, range));
+    ASSIGN_OR_RETURN(auto snapshot, Begin(partner, deadline));
+    RETURN_IF_ERROR(snapshot->ReadMarks(range));
     return snapshot;
   }
 
  private:
+  absl::StatusOr<std::unique_ptr<PgSnapshot>> Begin(int partner, absl::Time deadline) {
+    ASSIGN_OR_RETURN(auto lease, Pool(partner).Acquire(deadline));
+    auto snapshot = std::make_unique<PgSnapshot>(std::move(lease), deadline);
+    RETURN_IF_ERROR(snapshot->Begin(partner));
+    return snapshot;
+  }
+
   PgPool& Pool(int partner) { return partner == 0 ? of_all_ : of_partner_; }
 
   PgPool of_partner_;

@@ -223,9 +223,9 @@ Statement TotalsStatement(const SqlInput& input) {
 }
 
 Statement CountStatement(const SqlInput& input) {
+  if (input.query.dimensions.empty()) return {.sql = "SELECT 1", .parameters = {}};
   ReportWriter writer(input);
   std::string sql = writer.Grouped(true, false);
-  if (input.query.dimensions.empty()) return writer.Finish("SELECT 1");
   return writer.Finish(absl::StrCat("SELECT count(*) FROM (\n", sql, "\n) report"));
 }
 

@@ -9,7 +9,7 @@
 namespace playhead::query {
 namespace {
 
-using testing::ElementsAre;
+using ::testing::ElementsAre;
 using M = absl::CivilMinute;
 
 absl::TimeZone Zone(const std::string& name) { return FindTimeZone(name).value(); }

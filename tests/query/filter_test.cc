@@ -10,7 +10,7 @@
 namespace playhead::query {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 struct Good {
   std::string text;

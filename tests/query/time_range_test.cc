@@ -9,7 +9,7 @@
 namespace playhead::query {
 namespace {
 
-using testing::HasSubstr;
+using ::testing::HasSubstr;
 
 absl::Time At(const std::string& text) {
   absl::Time time;

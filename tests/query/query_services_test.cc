@@ -1,0 +1,428 @@
+// The doors over an in-process channel, on a real store and a fake aggregator.
+#include <memory>
+
+#include "gmock/gmock.h"
+#include "google/protobuf/util/json_util.h"
+#include "google/rpc/error_details.pb.h"
+#include "google/rpc/status.pb.h"
+#include "grpcpp/grpcpp.h"
+#include "gtest/gtest.h"
+#include "services/query/metadata_service.h"
+#include "services/query/pg_rollup_reader.h"
+#include "services/query/reporting_service.h"
+#include "tests/query/fake_tail.h"
+#include "tests/query/test_store.h"
+
+namespace playhead::query {
+namespace {
+
+using ::testing::Contains;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+absl::Time Now() {
+  return absl::FromCivil(absl::CivilSecond(2026, 11, 22, 10, 20, 30), absl::UTCTimeZone());
+}
+
+template <typename Message>
+Message FromJson(const std::string& json) {
+  Message message;
+  const auto status = google::protobuf::util::JsonStringToMessage(json, &message);
+  EXPECT_TRUE(status.ok()) << json << status.ToString();
+  return message;
+}
+
+google::rpc::ErrorInfo OnlyInfoOf(const grpc::Status& status) {
+  google::rpc::Status rich;
+  EXPECT_TRUE(rich.ParseFromString(status.error_details()));
+  google::rpc::ErrorInfo info;
+  int count = 0;
+  for (const auto& detail : rich.details()) count += detail.UnpackTo(&info) ? 1 : 0;
+  EXPECT_EQ(count, 1);
+  EXPECT_EQ(info.domain(), "reporting.playhead");
+  return info;
+}
+
+class QueryServicesTest : public ::testing::Test {
+ protected:
+  TestEvent Play(const std::string& entry, int minutes_ago, int partner = 7) {
+    TestEvent event;
+    event.partner = partner;
+    event.event_type = 3;
+    event.dimension(catalog::Dimension::kEntry) = entry;
+    event.minute =
+        absl::FromUnixSeconds(absl::ToUnixSeconds(Now()) / 60 * 60) - absl::Minutes(minutes_ago);
+    return event;
+  }
+
+  std::unique_ptr<RollupReader> Reader(const std::string& dsn) {
+    return MakePgRollupReader({.dsn = dsn, .dsn_all = store_.dsn_all(), .pool_size = 2});
+  }
+
+  grpc::Status Run(const std::string& json, v1::RunReportResponse& response) {
+    grpc::ClientContext context;
+    response.Clear();
+    return reporting_->RunReport(&context, FromJson<v1::RunReportRequest>(json), &response);
+  }
+  google::rpc::ErrorInfo ErrorOf(const std::string& json, grpc::StatusCode code) {
+    v1::RunReportResponse response;
+    const grpc::Status status = Run(json, response);
+    EXPECT_EQ(status.error_code(), code) << json << status.error_message();
+    return OnlyInfoOf(status);
+  }
+  std::vector<v1::Warning::Code> Warnings(const v1::RunReportResponse& response) {
+    std::vector<v1::Warning::Code> codes;
+    for (const auto& warning : response.warnings()) codes.push_back(warning.code());
+    return codes;
+  }
+
+  TestStore store_;
+  FakeTail tail_;
+  prometheus::Registry registry_;
+  QueryMetrics metrics_{registry_};
+  std::unique_ptr<RollupReader> reader_ = Reader(store_.dsn());
+  ReportRunner runner_{
+      *reader_, tail_,
+      ReportRunnerOptions{
+          .allow_all_partners = false, .retentions = {}, .token_key = "sixteen or more."},
+      [] { return Now(); }};
+  Admission admission_{1, metrics_};
+  ReportingServiceImpl reporting_service_{runner_, admission_, metrics_};
+  MetadataServiceImpl metadata_service_{*reader_, tail_, metrics_, {}, [] { return Now(); }};
+  std::unique_ptr<grpc::Server> server_ = grpc::ServerBuilder()
+                                              .RegisterService(&reporting_service_)
+                                              .RegisterService(&metadata_service_)
+                                              .BuildAndStart();
+  std::unique_ptr<v1::Reporting::Stub> reporting_ =
+      v1::Reporting::NewStub(server_->InProcessChannel({}));
+  std::unique_ptr<v1::Metadata::Stub> metadata_ =
+      v1::Metadata::NewStub(server_->InProcessChannel({}));
+};
+
+constexpr char kPlaysByEntry[] =
+    R"({"partner_id":7,"metrics":["plays"],"dimensions":["entry"],"time_range":{"relative":"7d"}})";
+constexpr char kPlays[] = R"({"partner_id":7,"metrics":["plays"],"time_range":{"relative":"7d"}})";
+
+TEST_F(QueryServicesTest, AnswersAReport) {
+  store_.Commit({Play("a", 5), Play("b", 6), Play("b", 7), Play("x", 5, 8)});
+  v1::RunReportResponse response;
+  ASSERT_TRUE(Run(kPlaysByEntry, response).ok());
+  ASSERT_EQ(response.rows_size(), 2);
+  EXPECT_EQ(response.rows(0).values(0).string_value(), "b");
+  EXPECT_EQ(response.rows(0).values(1).int_value(), 2);
+  EXPECT_EQ(response.columns(1).name(), "plays");
+  EXPECT_EQ(response.metadata().rollup(), "entry");
+  EXPECT_FALSE(response.metadata().has_data_through());
+  EXPECT_EQ(response.next_page_token(), "");
+}
+
+TEST_F(QueryServicesTest, IsOneRowWithoutDimensionsAndNoneWithoutEvents) {
+  v1::RunReportResponse response;
+  ASSERT_TRUE(Run(R"({"partner_id":7,"metrics":["plays","play_ratio","unique_viewers"],
+                      "time_range":{"relative":"7d"}})",
+                  response)
+                  .ok());
+  ASSERT_EQ(response.rows_size(), 1);
+  EXPECT_EQ(response.rows(0).values(0).int_value(), 0);
+  EXPECT_EQ(response.rows(0).values(1).null_reason(), v1::Value::DIVISION_BY_ZERO);
+  EXPECT_EQ(response.rows(0).values(2).int_value(), 0);
+  EXPECT_TRUE(response.columns(2).approximate());
+  EXPECT_NEAR(response.columns(2).relative_error_bound(), 0.0689, 0.0001);
+  ASSERT_TRUE(Run(kPlaysByEntry, response).ok());
+  EXPECT_EQ(response.rows_size(), 0);
+}
+
+TEST_F(QueryServicesTest, AsksAgainWhenTheTailDoesNotJoinAndThenLeavesItOut) {
+  store_.SetOffset(0, 100, Now() - absl::Seconds(60));
+  const TestSegment torn{0, {PartitionRangeOf(0, 90, 110, Now())}, {Play("a", 1)}};
+  const TestSegment good{0, {PartitionRangeOf(0, 100, 110, Now())}, {Play("a", 1)}};
+  tail_.queue = {{torn}, {torn}, {good}};
+  v1::RunReportResponse response;
+  ASSERT_TRUE(Run(kPlays, response).ok());
+  EXPECT_EQ(tail_.reads, 3);
+  EXPECT_EQ(response.rows(0).values(0).int_value(), 1);
+  EXPECT_EQ(response.metadata().data_through().seconds(), absl::ToUnixSeconds(Now()));
+  EXPECT_THAT(Warnings(response), IsEmpty());
+  tail_.queue = {{torn}, {torn}, {torn}, {good}};
+  ASSERT_TRUE(Run(kPlays, response).ok());
+  EXPECT_EQ(tail_.reads, 6);
+  EXPECT_EQ(response.rows(0).values(0).int_value(), 0);
+  EXPECT_EQ(response.metadata().data_through().seconds(), absl::ToUnixSeconds(Now()) - 60);
+  EXPECT_THAT(Warnings(response), ElementsAre(v1::Warning::TAIL_OMITTED));
+}
+
+TEST_F(QueryServicesTest, CountsAnEpochOnceThatIsCommittedBetweenTailAndSnapshot) {
+  store_.SetOffset(0, 100, Now() - absl::Seconds(60));
+  tail_.segments = {{0, {PartitionRangeOf(0, 100, 110, Now())}, {Play("a", 1)}}};
+  tail_.on_read = [this] {
+    store_.Commit({Play("a", 1)});
+    store_.SetOffset(0, 110, Now());
+    tail_.on_read = nullptr;
+  };
+  v1::RunReportResponse response;
+  ASSERT_TRUE(Run(kPlays, response).ok());
+  EXPECT_EQ(response.rows(0).values(0).int_value(), 1);
+  EXPECT_EQ(response.metadata().data_through().seconds(), absl::ToUnixSeconds(Now()));
+  EXPECT_THAT(Warnings(response), IsEmpty());
+}
+
+TEST_F(QueryServicesTest, SaysSoWhenDataThroughGoesBack) {
+  store_.SetOffset(0, 100, Now() - absl::Seconds(60));
+  tail_.segments = {{0, {PartitionRangeOf(0, 100, 110, Now())}, {}}};
+  v1::RunReportResponse response;
+  ASSERT_TRUE(Run(kPlays, response).ok());
+  EXPECT_THAT(Warnings(response), IsEmpty());
+  tail_.segments = {{0, {PartitionRangeOf(0, 100, 105, Now() - absl::Seconds(5))}, {}}};
+  ASSERT_TRUE(Run(kPlays, response).ok());
+  EXPECT_THAT(Warnings(response), ElementsAre(v1::Warning::TAIL_OMITTED));
+  tail_.status = absl::UnavailableError("rebuilding");
+  ASSERT_TRUE(Run(kPlays, response).ok());
+  EXPECT_THAT(Warnings(response), ElementsAre(v1::Warning::TAIL_OMITTED));
+  EXPECT_EQ(response.metadata().data_through().seconds(), absl::ToUnixSeconds(Now()) - 60);
+}
+
+TEST_F(QueryServicesTest, PagesAndSaysWhenTheSnapshotMoved) {
+  store_.SetOffset(0, 100, Now());
+  store_.Commit({Play("a", 5), Play("b", 6), Play("c", 7)});
+  auto request = FromJson<v1::RunReportRequest>(kPlaysByEntry);
+  request.set_page_size(2);
+  request.set_order_by("entry");
+  grpc::ClientContext first;
+  v1::RunReportResponse page;
+  ASSERT_TRUE(reporting_->RunReport(&first, request, &page).ok());
+  ASSERT_EQ(page.rows_size(), 2);
+  request.set_page_token(page.next_page_token());
+  store_.Commit({Play("0", 5)});
+  store_.SetOffset(0, 101, Now());
+  grpc::ClientContext second;
+  ASSERT_TRUE(reporting_->RunReport(&second, request, &page).ok());
+  ASSERT_EQ(page.rows_size(), 1);
+  EXPECT_EQ(page.rows(0).values(0).string_value(), "c");
+  EXPECT_THAT(Warnings(page), ElementsAre(v1::Warning::SNAPSHOT_MOVED));
+  request.set_filter_string("entry = \"a\"");
+  request.set_order_by("");
+  grpc::ClientContext third;
+  const auto info = OnlyInfoOf(reporting_->RunReport(&third, request, &page));
+  EXPECT_EQ(info.reason(), "PAGE_TOKEN_MISMATCH");
+  EXPECT_EQ(info.metadata().at("changedFields"), "filter_string,order_by");
+}
+
+struct Bad {
+  std::string json;  // of members after partner_id, metrics and time_range
+  grpc::StatusCode code;
+  std::string reason;
+  std::map<std::string, std::string> metadata = {};
+};
+
+TEST_F(QueryServicesTest, EveryErrorHasItsReasonAndMetadata) {
+  const std::string base = R"("partner_id":7,"metrics":["plays"],"time_range":{"relative":"7d"})";
+  const auto kInvalid = grpc::StatusCode::INVALID_ARGUMENT;
+  const auto kUnimplemented = grpc::StatusCode::UNIMPLEMENTED;
+  const std::vector<Bad> cases = {
+      {R"("metrics":["plays"],"time_range":{"relative":"7d"})", kInvalid, "MISSING_FIELD"},
+      {R"("partner_id":-1,"metrics":["plays"],"time_range":{"relative":"7d"})", kInvalid,
+       "BAD_PARTNER"},
+      {R"("all_partners":true,"metrics":["plays"],"time_range":{"relative":"7d"})",
+       grpc::StatusCode::PERMISSION_DENIED, "PARTNER_FORBIDDEN"},
+      {R"("partner_id":7,"time_range":{"relative":"7d"})", kInvalid, "MISSING_FIELD"},
+      {R"("partner_id":7,"metrics":["plys"],"time_range":{"relative":"7d"})",
+       kInvalid,
+       "UNKNOWN_METRIC",
+       {{"name", "plys"}, {"closest", "plays"}}},
+      {R"("partner_id":7,"metrics":["plays","play"],"time_range":{"relative":"7d"})", kInvalid,
+       "DUPLICATE_FIELD"},
+      {R"("partner_id":7,"metrics":["plays"])", kInvalid, "BAD_RANGE"},
+      {base + R"(,"dimensions":["contry"])",
+       kInvalid,
+       "UNKNOWN_DIMENSION",
+       {{"name", "contry"}, {"closest", "country"}}},
+      {base + R"(,"dimensions":["day","hour"])", kInvalid, "INCOMPATIBLE_FIELDS"},
+      {base + R"(,"dimensions":["ten_seconds"])", kUnimplemented, "NOT_SERVED"},
+      {base + R"(,"time_zone":"Mars/Olympus")",
+       kInvalid,
+       "BAD_TIME_ZONE",
+       {{"value", "Mars/Olympus"}, {"example", "Europe/Paris"}}},
+      {base + R"(,"filter_string":"country =")", kInvalid, "BAD_FILTER", {{"position", "9"}}},
+      {base +
+           R"(,"filter_string":"entry=\"a\"","filter":{"filter":{"field":"entry","values":["a"]}})",
+       kInvalid, "BAD_FILTER"},
+      {base + R"(,"order_by":"entry")", kInvalid, "UNKNOWN_METRIC", {{"closest", "plays"}}},
+      {base + R"(,"order_by":"plays sideways")", kInvalid, "BAD_ORDER"},
+      {base + R"(,"page_size":-1)", kInvalid, "BAD_PAGE_SIZE"},
+      {base + R"(,"page_token":"abc")", kInvalid, "PAGE_TOKEN_MISMATCH"},
+      {base + R"(,"traffic":["KIND_UNSPECIFIED"])", kInvalid, "BAD_TRAFFIC"},
+      {base + R"(,"metric_specs":[{"metric":"plays"}])",
+       kUnimplemented,
+       "NOT_SERVED",
+       {{"field", "metric_specs"}}},
+      {base + R"(,"compare":{})", kUnimplemented, "NOT_SERVED", {{"field", "compare"}}},
+      {base + R"(,"top":{"n":3})", kUnimplemented, "NOT_SERVED", {{"field", "top"}}},
+      {base + R"(,"having":{})", kUnimplemented, "NOT_SERVED", {{"field", "having"}}},
+      {base + R"(,"labels":true)", kUnimplemented, "NOT_SERVED", {{"field", "labels"}}},
+      {base + R"(,"fill_gaps":"ZERO")", kUnimplemented, "NOT_SERVED", {{"value", "ZERO"}}},
+      {base + R"(,"freshness":"FINAL_ONLY")", kUnimplemented, "NOT_SERVED"},
+      {base + R"(,"named_report":"x")", kUnimplemented, "NOT_SERVED"},
+      {base + R"(,"totals_by":["entry"])", kUnimplemented, "NOT_SERVED"},
+      {base + R"(,"more_time_ranges":[{}])", kUnimplemented, "NOT_SERVED"},
+      {R"("partner_id":7,"metrics":["unique_viewers"],"time_range":{"relative":"7d"},
+          "accuracy":"EXACT_REQUIRED")",
+       grpc::StatusCode::FAILED_PRECONDITION,
+       "EXACT_UNAVAILABLE",
+       {{"metric", "unique_viewers"}}},
+      {R"("partner_id":7,"metrics":["plays"],"dimensions":["minute"],"time_range":{"relative":"60d"})",
+       grpc::StatusCode::RESOURCE_EXHAUSTED,
+       "QUERY_TOO_LARGE",
+       {{"limit", "50000"}}},
+      {R"("partner_id":7,"metrics":["plays"],"dimensions":["minute"],"time_range":{"relative":"20d"})",
+       grpc::StatusCode::OUT_OF_RANGE,
+       "GRAIN_NOT_RETAINED",
+       {{"finestAvailable", "quarter_hour"}}},
+      {R"("partner_id":7,"metrics":["plays"],"dimensions":["isp"],"time_range":{"relative":"20d"})",
+       kInvalid,
+       "INCOMPATIBLE_FIELDS",
+       {{"dimension", "isp"}}},
+  };
+  for (const Bad& c : cases) {
+    const auto info = ErrorOf("{" + c.json + "}", c.code);
+    EXPECT_EQ(info.reason(), c.reason) << c.json;
+    for (const auto& [key, value] : c.metadata) {
+      EXPECT_EQ(info.metadata().count(key) > 0 ? info.metadata().at(key) : "-", value) << c.json;
+    }
+    grpc::ClientContext context;
+    v1::CheckReportRequest request;
+    *request.mutable_report() = FromJson<v1::RunReportRequest>("{" + c.json + "}");
+    v1::CheckReportResponse checked;
+    ASSERT_TRUE(metadata_ && reporting_->CheckReport(&context, request, &checked).ok()) << c.json;
+    if (c.reason == "PAGE_TOKEN_MISMATCH") continue;
+    EXPECT_FALSE(checked.valid()) << c.json;
+    EXPECT_EQ(checked.error().reason(), c.reason) << c.json;
+  }
+}
+
+TEST_F(QueryServicesTest, SaysWhenTheDatabaseIsAway) {
+  const auto away = Reader("host=127.0.0.1 port=1 dbname=nothing");
+  ReportRunner runner(*away, tail_, ReportRunnerOptions{false, {}, "sixteen or more."},
+                      [] { return Now(); });
+  const auto status =
+      runner.Run(FromJson<v1::RunReportRequest>(kPlays), absl::Now() + absl::Seconds(20)).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_TRUE(status.GetPayload("type.googleapis.com/google.rpc.RetryInfo").has_value());
+}
+
+TEST_F(QueryServicesTest, EndsByItsDeadline) {
+  const auto status =
+      runner_.Run(FromJson<v1::RunReportRequest>(kPlays), absl::Now() - absl::Seconds(1)).status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDeadlineExceeded);
+}
+
+TEST_F(QueryServicesTest, RefusesMoreReportsAtOnceThanItsLimit) {
+  const auto pass = admission_.Enter();
+  ASSERT_TRUE(pass.ok());
+  EXPECT_EQ(ErrorOf(kPlays, grpc::StatusCode::RESOURCE_EXHAUSTED).reason(), "TOO_MANY_CONCURRENT");
+}
+
+TEST_F(QueryServicesTest, ChecksAReportWithItsPlan) {
+  grpc::ClientContext context;
+  v1::CheckReportRequest request;
+  *request.mutable_report() = FromJson<v1::RunReportRequest>(kPlaysByEntry);
+  v1::CheckReportResponse response;
+  ASSERT_TRUE(reporting_->CheckReport(&context, request, &response).ok());
+  EXPECT_TRUE(response.valid());
+  EXPECT_EQ(response.plan().rollup(), "entry");
+  EXPECT_EQ(response.plan().regions(0).grain(), "day");
+  EXPECT_EQ(response.columns_size(), 2);
+  EXPECT_EQ(response.metadata().time_zone(), "UTC");
+}
+
+TEST_F(QueryServicesTest, RunsABatchWithOneResultEach) {
+  grpc::ClientContext context;
+  v1::BatchRunReportsRequest request;
+  *request.add_requests() = FromJson<v1::RunReportRequest>(kPlays);
+  request.add_requests();
+  v1::BatchRunReportsResponse response;
+  ASSERT_TRUE(reporting_->BatchRunReports(&context, request, &response).ok());
+  EXPECT_EQ(response.results(0).report().rows_size(), 1);
+  EXPECT_EQ(response.results(1).error().code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(QueryServicesTest, UsesThePartnersZoneUnlessAsked) {
+  store_.SetZone(7, "Europe/Paris", 0);
+  v1::RunReportResponse response;
+  ASSERT_TRUE(Run(kPlays, response).ok());
+  EXPECT_EQ(response.metadata().time_zone(), "Europe/Paris");
+  ASSERT_TRUE(
+      Run(R"({"partner_id":8,"metrics":["plays"],"time_range":{"relative":"1d"}})", response).ok());
+  EXPECT_EQ(response.metadata().time_zone(), "UTC");
+}
+
+TEST_F(QueryServicesTest, ListsWhatCanBeAsked) {
+  grpc::ClientContext dimensions_context;
+  v1::ListDimensionsResponse dimensions;
+  ASSERT_TRUE(metadata_->ListDimensions(&dimensions_context, {}, &dimensions).ok());
+  std::vector<std::string> names;
+  for (const auto& dimension : dimensions.dimensions()) names.push_back(dimension.name());
+  for (const char* name : {"partner", "country", "event_type", "error_code", "week"}) {
+    EXPECT_THAT(names, Contains(name));
+  }
+  grpc::ClientContext metrics_context;
+  v1::ListMetricsResponse metrics;
+  ASSERT_TRUE(metadata_->ListMetrics(&metrics_context, {}, &metrics).ok());
+  EXPECT_EQ(metrics.metrics_size(), static_cast<int>(catalog::Metrics().size()));
+  for (const auto& metric : metrics.metrics()) EXPECT_NE(metric.formula(), "") << metric.name();
+  grpc::ClientContext rollups_context;
+  v1::ListRollupsResponse rollups;
+  ASSERT_TRUE(metadata_->ListRollups(&rollups_context, {}, &rollups).ok());
+  EXPECT_EQ(rollups.rollups_size(), static_cast<int>(catalog::Rollups().size()) + 1);
+  EXPECT_THAT(rollups.rollups(1).grains(), ElementsAre("minute", "quarter_hour", "day"));
+}
+
+TEST_F(QueryServicesTest, ShowsTheStatusOfTheData) {
+  store_.SetOffset(0, 100, Now() - absl::Seconds(60));
+  store_.Commit({Play("a", 5)});
+  store_.Exec("SELECT ensure_partition('ledger', '2026-11-22 10:00+00')");
+  for (const char* row : {"'accepted', '', 5", "'duplicate', '', 2", "'rejected', 'too_late', 3",
+                          "'implausible_play_time_ms', '', 900"}) {
+    store_.Exec(absl::StrCat("INSERT INTO ledger VALUES (1, '2026-11-22 10:00+00', 'beacon', 7, ",
+                             row, ")"));
+  }
+  store_.Exec(
+      "INSERT INTO ledger VALUES (1, '2026-11-22 10:00+00', 'beacon', 8, 'accepted', '', 9)");
+  tail_.segments = {{0, {PartitionRangeOf(0, 100, 110, Now())}, {}}};
+  auto& live = *tail_.aggregator.add_partitions();
+  live.set_log_next(112);
+  live.set_folded_next(110);
+  live.set_state(v1::PARTITION_STATE_RUNNING);
+  v1::GetDataStatusRequest request;
+  request.set_partner_id(7);
+  grpc::ClientContext context;
+  v1::GetDataStatusResponse response;
+  ASSERT_TRUE(metadata_->GetDataStatus(&context, request, &response).ok());
+  EXPECT_EQ(response.data_through().seconds(), absl::ToUnixSeconds(Now()));
+  EXPECT_EQ(response.stored_through().seconds(), absl::ToUnixSeconds(Now()) - 60);
+  ASSERT_EQ(response.partitions_size(), 1);
+  EXPECT_EQ(response.partitions(0).lag_batches(), 2);
+  EXPECT_EQ(response.partitions(0).state(), "RUNNING");
+  EXPECT_EQ(response.ledger_size(), 1);
+  EXPECT_EQ(response.ledger_total().received(), 10);
+  EXPECT_EQ(response.ledger_total().accepted(), 5);
+  EXPECT_EQ(response.ledger_total().rejected().at("too_late"), 3);
+  EXPECT_EQ(response.ledger_total().implausible_play_time_ms(), 900);
+  EXPECT_EQ(response.tiers(0).unfolded_epoch_count(), 1);
+  grpc::ClientContext forbidden;
+  EXPECT_EQ(metadata_->GetDataStatus(&forbidden, {}, &response).error_code(),
+            grpc::StatusCode::PERMISSION_DENIED);
+}
+
+TEST_F(QueryServicesTest, NeverShowsAnotherPartnersRows) {
+  store_.Commit({Play("a", 5, 8)});
+  v1::RunReportResponse response;
+  ASSERT_TRUE(Run(kPlays, response).ok());
+  EXPECT_EQ(response.rows(0).values(0).int_value(), 0);
+  const auto snapshot =
+      reader_->OpenSnapshot(7, {Now() - absl::Hours(1), Now()}, absl::Now() + absl::Seconds(10));
+  ASSERT_TRUE(snapshot.ok());
+  EXPECT_THAT((*snapshot)->Run({"SELECT 1 FROM facts", {}}).value(), IsEmpty());
+}
+
+}  // namespace
+}  // namespace playhead::query
