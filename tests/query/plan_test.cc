@@ -64,10 +64,10 @@ absl::StatusOr<Plan> PlanOf(const Question& question, std::set<std::string> inco
 std::string Shown(const Plan& plan) {
   std::vector<std::string> parts;
   for (const Region& region : plan.regions) {
-    parts.push_back(absl::StrCat(
-        std::string(TierName(region.tier)), " ",
-        absl::FormatTime("%dT%H:%M", region.range.start, absl::UTCTimeZone()), "-",
-        absl::FormatTime("%dT%H:%M", region.range.end, absl::UTCTimeZone())));
+    parts.push_back(
+        absl::StrCat(std::string(TierName(region.tier)), " ",
+                     absl::FormatTime("%dT%H:%M", region.range.start, absl::UTCTimeZone()), "-",
+                     absl::FormatTime("%dT%H:%M", region.range.end, absl::UTCTimeZone())));
   }
   return absl::StrCat(std::string(plan.rollup == nullptr ? "facts" : plan.rollup->name), ": ",
                       absl::StrJoin(parts, ", "));
@@ -114,11 +114,12 @@ TEST(PlanTest, TakesTheCheapestRollupAndTheCoarsestTierThatFits) {
       {"known users are in some rollups",
        {.metrics = {"unique_known_users"}, .dimensions = {"entry"}},
        "entry: day 20T00:00-22T00:00"},
-      {"known users by domain", 
+      {"known users by domain",
        {.metrics = {"unique_known_users"}, .dimensions = {"domain"}},
        "facts: facts 20T00:00-22T00:00"},
       {"no rollup", {.dimensions = {"country", "device"}}, "facts: facts 20T00:00-22T00:00"},
-      {"error codes", {.metrics = {"errors"}, .dimensions = {"error_code"}},
+      {"error codes",
+       {.metrics = {"errors"}, .dimensions = {"error_code"}},
        "facts: facts 20T00:00-22T00:00"},
       {"event types are in every rollup",
        {.metrics = {"events"}, .dimensions = {"event_type", "entry"}},
@@ -228,8 +229,9 @@ TEST(PlanTest, WarnsOfARangeThatBeginsBeforeEverything) {
 TEST(PlanTest, RegionsCoverTheRangeAndLieInOneBucketEach) {
   std::mt19937 random(3);
   const auto below = [&](int n) { return std::uniform_int_distribution<int>(0, n - 1)(random); };
-  const std::vector<std::string> zones = {"UTC",          "Europe/Paris",       "Asia/Kathmandu",
-                                          "Asia/Kolkata", "Australia/Lord_Howe", "America/St_Johns"};
+  const std::vector<std::string> zones = {
+      "UTC",          "Europe/Paris",        "Asia/Kathmandu",
+      "Asia/Kolkata", "Australia/Lord_Howe", "America/St_Johns"};
   for (int i = 0; i < 500; ++i) {
     // Saint John's changed its clock at one minute past midnight then.
     const absl::Time start = absl::FromCivil(absl::CivilDay(2006, 3, 30), absl::UTCTimeZone()) +
@@ -246,14 +248,16 @@ TEST(PlanTest, RegionsCoverTheRangeAndLieInOneBucketEach) {
       ASSERT_EQ(region.range.start, done);
       ASSERT_GT(region.range.end, region.range.start);
       done = region.range.end;
-      const absl::Duration row = region.tier == Tier::kMinute ? absl::Minutes(1) : absl::Minutes(15);
+      const absl::Duration row =
+          region.tier == Tier::kMinute ? absl::Minutes(1) : absl::Minutes(15);
       std::vector<absl::Time> starts;
       if (region.tier == Tier::kDay) {
         for (const absl::Time day : DayEdges(region.range, days_zone)) starts.push_back(day);
         ASSERT_EQ(starts.front(), region.range.start);
         ASSERT_EQ(starts.back(), region.range.end);
       } else {
-        for (absl::Time t = region.range.start; t <= region.range.end; t += row) starts.push_back(t);
+        for (absl::Time t = region.range.start; t <= region.range.end; t += row)
+          starts.push_back(t);
         ASSERT_EQ(starts.back(), region.range.end);
       }
       for (const absl::Time edge : edges) {

@@ -1,14 +1,12 @@
-#include "services/query/tail.h"
-
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "services/query/tail.h"
 #include "tests/query/fake_tail.h"
 
 namespace playhead::query {
 namespace {
 
 using ::testing::ElementsAre;
-
 
 absl::Time T(int seconds) { return absl::FromUnixSeconds(1'800'000'000 + seconds); }
 
@@ -32,7 +30,8 @@ struct Case {
   int through;
 };
 
-// Stored: partitions 0 and 1 up to 100 and 200, through second 10 and 20; partition 2 up to 0, through 30.
+// Stored: partitions 0 and 1 up to 100 and 200, through second 10 and 20; partition 2 up to 0,
+// through 30.
 std::map<int, StoredOffset> Stored() {
   return {{0, {100, T(10)}}, {1, {200, T(20)}}, {2, {0, T(30)}}};
 }
@@ -65,16 +64,8 @@ TEST(TailTest, TakesWhatJoinsTheStore) {
        {},
        {},
        10},
-      {"a segment that the store ends inside",
-       {{0, {{0, 90, 110, 50}}}},
-       {},
-       {0},
-       10},
-      {"partitions that disagree",
-       {{0, {{0, 100, 110, 50}, {1, 190, 200, 50}}}},
-       {},
-       {0},
-       10},
+      {"a segment that the store ends inside", {{0, {{0, 90, 110, 50}}}}, {}, {0}, 10},
+      {"partitions that disagree", {{0, {{0, 100, 110, 50}, {1, 190, 200, 50}}}}, {}, {0}, 10},
       {"a first segment beyond the store", {{0, {{0, 101, 110, 50}}}}, {}, {0}, 10},
       {"a gap between two segments",
        {{0, {{0, 100, 110, 40}}}, {0, {{0, 111, 120, 50}}}},
@@ -127,9 +118,9 @@ TEST(TailTest, TakesWhatJoinsTheStore) {
       counting.push_back(static_cast<int>(segment - built.data()));
     }
     EXPECT_EQ(counting, c.counting) << c.name;
-    EXPECT_EQ(std::vector<int>(selection.mismatched_writers.begin(),
-                               selection.mismatched_writers.end()),
-              c.mismatched)
+    EXPECT_EQ(
+        std::vector<int>(selection.mismatched_writers.begin(), selection.mismatched_writers.end()),
+        c.mismatched)
         << c.name;
     EXPECT_EQ(selection.through, T(c.through)) << c.name;
   }
