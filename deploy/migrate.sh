@@ -25,7 +25,7 @@ run() {
   fi
 }
 
-# Waits for other runners (advisory lock 7071, 3), then says what is known of the file: empty or its checksum.
+# Waits for other runners (advisory lock 7071, 3) and applies the file unless one of them did.
 apply() { # <file> <name> <checksum>
   run --set file="$1" --set name="$2" --set checksum="$3" <<'SQL'
 SET client_min_messages = warning;
@@ -45,7 +45,8 @@ SQL
 }
 
 known() { # prints "<name> <checksum>" lines; nothing on a new database
-  if [ "$(run -c "SELECT to_regclass('public.schema_migrations') IS NOT NULL")" = t ]; then
+  is_known=$(run -c "SELECT to_regclass('public.schema_migrations') IS NOT NULL") || return 1
+  if [ "$is_known" = t ]; then
     run -c "SELECT name || ' ' || checksum FROM schema_migrations ORDER BY name"
   fi
 }

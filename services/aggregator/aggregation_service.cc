@@ -29,7 +29,7 @@ v1::PartitionState StateOf(const PartitionProgress& at) {
 }  // namespace
 
 AppendReactor* AggregationService::AppendBatches(grpc::CallbackServerContext* /*context*/) {
-  return StartAppendStream(log_, metrics_);
+  return appends_.Start();
 }
 
 grpc::Status AggregationService::ReadTail(grpc::ServerContext* /*context*/,

@@ -26,10 +26,13 @@ class AggregationService final
   AggregationService(EventSource& source, LogAppender& log, std::vector<const Writer*> writers,
                      KnownPartners known_partners, AggregatorMetrics& metrics)
       : source_(source),
-        log_(log),
+        appends_(log, metrics),
         writers_(std::move(writers)),
         known_partners_(std::move(known_partners)),
         metrics_(metrics) {}
+
+  // Ends every AppendBatches stream as soon as what it has in flight is answered.
+  void StopAppends() { appends_.Stop(); }
 
   AppendReactor* AppendBatches(grpc::CallbackServerContext* context) override;
   grpc::Status ReadTail(grpc::ServerContext* context, const v1::ReadTailRequest* request,
@@ -43,7 +46,7 @@ class AggregationService final
   absl::Status CollectStatus(v1::GetStatusResponse& response) const;
 
   EventSource& source_;
-  LogAppender& log_;
+  AppendStreams appends_;
   const std::vector<const Writer*> writers_;
   const KnownPartners known_partners_;
   AggregatorMetrics& metrics_;

@@ -86,6 +86,8 @@ void Aggregator::Watch() {
 }
 
 void Aggregator::Drain() {
+  // Else ingest's streams, which never end by themselves, would take all of the limit.
+  service_->StopAppends();
   server_->Drain(kDrainLimit);
   for (const auto& threads : threads_) {
     if (!threads->Drain(kDrainLimit)) {

@@ -17,24 +17,33 @@ namespace {
 constexpr std::size_t kMaxRequests = 256;
 constexpr std::size_t kMaxBytes = std::size_t{16} << 20;
 
-class AppendStream final : public AppendReactor {
+}  // namespace
+
+class AppendStream final : public AppendReactor, public std::enable_shared_from_this<AppendStream> {
  public:
-  static AppendReactor* Start(LogAppender& log, AggregatorMetrics& metrics) {
-    auto stream = std::make_shared<AppendStream>(log, metrics);
-    stream->self_ = stream;
-    stream->StartRead(&stream->request_);
-    return stream.get();
+  explicit AppendStream(AppendStreams& streams)
+      : streams_(streams), log_(streams.log_), metrics_(streams.metrics_) {}
+
+  void ReadFirst() { StartRead(&request_); }
+
+  // Reads no more.
+  void Stop() {
+    {
+      absl::MutexLock lock(&mutex_);
+      is_stopped_ = true;
+    }
+    Advance();
   }
 
-  AppendStream(LogAppender& log, AggregatorMetrics& metrics) : log_(log), metrics_(metrics) {}
-
   void OnReadDone(bool ok) override {
+    bool is_wanted = ok;
     {
       absl::MutexLock lock(&mutex_);
       is_reading_ = false;
       has_ended_ = !ok;
+      is_wanted = ok && !is_finished_;
     }
-    if (ok) Append();
+    if (is_wanted) Append();
     Advance();
   }
 
@@ -47,8 +56,8 @@ class AppendStream final : public AppendReactor {
     Advance();
   }
 
-  // What the log still reports keeps the object alive.
-  void OnDone() override { self_.reset(); }
+  // What the log has still to report keeps the object alive beyond this.
+  void OnDone() override { streams_.Remove(this); }
 
  private:
   // What to start next; decided under the lock, started outside.
@@ -72,9 +81,8 @@ class AppendStream final : public AppendReactor {
       bytes_ += bytes;
     }
     log_.Append(std::move(batches),
-                [self = self_, id = request_.request_id(), bytes](absl::Status status) {
-                  self->Appended(id, bytes, std::move(status));
-                });
+                [self = shared_from_this(), id = request_.request_id(),
+                 bytes](absl::Status status) { self->Appended(id, bytes, std::move(status)); });
   }
 
   // Called in the order of requests, from the log's thread.
@@ -96,7 +104,7 @@ class AppendStream final : public AppendReactor {
     {
       absl::MutexLock lock(&mutex_);
       next = Decide();
-      if (next.finish) status = ToGrpcStatus(status_, "aggregation.playhead");
+      if (next.finish) status = ToGrpcStatus(EndStatus(), "aggregation.playhead");
     }
     if (next.read) StartRead(&request_);
     if (next.write) StartWrite(&response_);
@@ -113,16 +121,23 @@ class AppendStream final : public AppendReactor {
       next.write = is_writing_ = true;
     }
     const bool has_answered = !is_writing_ && durable_.empty();
-    next.finish = is_finished_ = has_answered && (!status_.ok() || (has_ended_ && requests_ == 0));
+    const bool is_last = (has_ended_ || is_stopped_) && requests_ == 0;
+    next.finish = is_finished_ = has_answered && (!status_.ok() || is_last);
     const bool has_room = requests_ + durable_.size() < kMaxRequests && bytes_ < kMaxBytes;
-    next.read = status_.ok() && !is_reading_ && !has_ended_ && has_room && !is_finished_;
+    next.read =
+        status_.ok() && !is_reading_ && !has_ended_ && !is_stopped_ && has_room && !is_finished_;
     is_reading_ = is_reading_ || next.read;
     return next;
   }
 
+  absl::Status EndStatus() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+    if (!status_.ok() || has_ended_) return status_;
+    return absl::UnavailableError("the aggregator is stopping; send again to another one or later");
+  }
+
+  AppendStreams& streams_;
   LogAppender& log_;
   AggregatorMetrics& metrics_;
-  std::shared_ptr<AppendStream> self_;
   v1::AppendBatchesRequest request_;    // of the read in progress
   v1::AppendBatchesResponse response_;  // of the write in progress
 
@@ -135,13 +150,37 @@ class AppendStream final : public AppendReactor {
   bool is_writing_ ABSL_GUARDED_BY(mutex_) = false;
   bool has_ended_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_broken_ ABSL_GUARDED_BY(mutex_) = false;
+  bool is_stopped_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_finished_ ABSL_GUARDED_BY(mutex_) = false;
 };
 
-}  // namespace
+AppendReactor* AppendStreams::Start() {
+  auto stream = std::make_shared<AppendStream>(*this);
+  bool is_stopped = false;
+  {
+    absl::MutexLock lock(&mutex_);
+    streams_.insert(stream);
+    is_stopped = is_stopped_;
+  }
+  stream->ReadFirst();
+  if (is_stopped) stream->Stop();
+  return stream.get();
+}
 
-AppendReactor* StartAppendStream(LogAppender& log, AggregatorMetrics& metrics) {
-  return AppendStream::Start(log, metrics);
+void AppendStreams::Stop() {
+  std::set<std::shared_ptr<AppendStream>> streams;
+  {
+    absl::MutexLock lock(&mutex_);
+    is_stopped_ = true;
+    streams = streams_;
+  }
+  for (const std::shared_ptr<AppendStream>& stream : streams) stream->Stop();
+}
+
+void AppendStreams::Remove(AppendStream* stream) {
+  std::shared_ptr<AppendStream> removed = stream->shared_from_this();
+  absl::MutexLock lock(&mutex_);
+  streams_.erase(removed);
 }
 
 }  // namespace playhead::aggregator

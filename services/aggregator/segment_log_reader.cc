@@ -36,7 +36,7 @@ class SegmentLogReader final : public LogReader {
       chunk.at_end = through.has_value();
       through_ms_ = std::max(through_ms_, through.value_or(last_ms_ - 1));
       chunk.through_ms = through_ms_;
-      if (!is_empty || !chunk.at_end || absl::Now() >= deadline) return chunk;
+      if (!is_empty || absl::Now() >= deadline) return chunk;
       view_->WaitBeyond(place_, deadline);
     }
   }

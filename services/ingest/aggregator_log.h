@@ -13,7 +13,7 @@ class Channel;
 namespace playhead::ingest {
 
 struct AggregatorLogOptions {
-  BatchWriterOptions writer;
+  BatchWriterOptions writer = {};
   // How often partitions and known partners are asked for once they are known.
   absl::Duration status_interval = absl::Seconds(30);
   // A stream on which the oldest request was not acked for this long is replaced.

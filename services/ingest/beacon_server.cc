@@ -2,6 +2,7 @@
 
 #include <sys/resource.h>
 
+#include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
@@ -180,6 +181,8 @@ class AsioBeaconServer final : public BeaconServer {
 
   // After what connections use in their destructors, which the io_context may call.
   asio::io_context io_;
+  // Requests that wait for the log leave nothing to do here, yet their answers must be sent.
+  asio::executor_work_guard<asio::io_context::executor_type> work_ = asio::make_work_guard(io_);
   tcp::acceptor acceptor_;
   asio::steady_timer pause_;
   std::vector<std::thread> threads_;

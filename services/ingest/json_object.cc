@@ -133,8 +133,8 @@ bool IsSurrogateEscape(std::string_view text, std::string_view third_digits) {
          third_digits.find(text[3]) != std::string_view::npos;
 }
 
-// Whether `text` has an escape of half a surrogate pair. That is how a script writes text that it cut in the middle of
-// a character, and a fault of the text, not of the JSON.
+// Whether `text` has an escape of half a surrogate pair. That is how a script writes text that it
+// cut in the middle of a character, and a fault of the text, not of the JSON.
 bool HasHalfCharacter(std::string_view text) {
   constexpr std::size_t kEscapeBytes = 6;
   constexpr std::string_view kHigh = "89abAB";
@@ -167,8 +167,8 @@ ParametersRead ReadJsonObject(std::string_view text, std::size_t max_parameters)
   ParametersRead read = parser.handler().Take();
   if (read.reason != v1::REJECTION_REASON_UNSPECIFIED) return read;
   if (error) {
-    read.reason = HasHalfCharacter(text) ? v1::REJECTION_REASON_INVALID_UTF8
-                                         : v1::REJECTION_REASON_MALFORMED;
+    read.reason =
+        HasHalfCharacter(text) ? v1::REJECTION_REASON_INVALID_UTF8 : v1::REJECTION_REASON_MALFORMED;
   } else if (used < text.size()) {
     read.reason = v1::REJECTION_REASON_MALFORMED;
   }

@@ -1,12 +1,15 @@
 #include <cstdint>
 #include <iostream>
 
+#include "absl/flags/commandlineflag.h"
 #include "absl/flags/flag.h"
+#include "absl/flags/reflection.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/config.h"
 #include "common/json_log.h"
 #include "common/serve.h"
+#include "common/strings.h"
 #include "services/ingest/aggregator_log.h"
 #include "services/ingest/beacon_server.h"
 #include "services/ingest/event_tracking_service.h"
@@ -35,13 +38,14 @@ ABSL_FLAG(int, max_connections, 12'000, "connections of the HTTP door, 1 to 1000
 namespace playhead::ingest {
 namespace {
 
-constexpr absl::Duration kDrainLimit = absl::Seconds(20);
+constexpr absl::Duration kDrainLimit = absl::Seconds(25);
 
 template <typename T>
 void CheckRange(std::string_view name, const T& value, const T& least, const T& greatest) {
   if (value >= least && value <= greatest) return;
-  CheckConfigOrExit(absl::InvalidArgumentError("--" + std::string(name) +
-                                               ": out of range; --help has the range"));
+  const absl::CommandLineFlag* flag = absl::FindCommandLineFlag(ToAbsl(name));
+  CheckConfigOrExit(absl::InvalidArgumentError(absl::StrCat(
+      "--", ToAbsl(name), "=", flag->CurrentValue(), ": out of range (", flag->Help(), ")")));
 }
 
 void CheckFlags() {
@@ -99,9 +103,10 @@ int Serve(const ShutdownSignal& shutdown) {
   shutdown.Wait();
   Log(Severity::kInfo, "draining");
   (*server)->SetServing(false);
-  (*beacons)->Drain(kDrainLimit);
-  (*server)->Drain(kDrainLimit);
-  const absl::Status drained = log->Drain(kDrainLimit);
+  const absl::Time deadline = absl::Now() + kDrainLimit;
+  (*beacons)->Drain(deadline - absl::Now());
+  (*server)->Drain(deadline - absl::Now());
+  const absl::Status drained = log->Drain(deadline - absl::Now());
   if (!drained.ok()) Log(Severity::kWarning, "drain", {{"status", drained.ToString()}});
   // Its last answers go to connections, which the beacon server owns.
   log.reset();

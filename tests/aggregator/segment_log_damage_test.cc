@@ -4,6 +4,7 @@
 #include <random>
 #include <string>
 
+#include "absl/synchronization/notification.h"
 #include "gtest/gtest.h"
 #include "services/aggregator/segment_log.h"
 #include "tests/aggregator/segment_log_oracle.h"
@@ -244,6 +245,65 @@ TEST_F(SegmentLogDamageTest, LosesOneSegmentWithItsWholeHeader) {
   EXPECT_GT(Lost(contents), 0u);
   EXPECT_LT(Lost(contents), original_.records.size() / 2);
   EXPECT_FALSE(contents.gaps.empty());
+}
+
+// The last group of a log holds a batch of partition 0, then one of partition 1; nothing says that
+// it was synced.
+class SegmentLogLastGroupTest : public testing::Test {
+ protected:
+  SegmentLogLastGroupTest() {
+    const auto log = OpenSegmentLog(options_, files_, absl::Now);
+    EXPECT_TRUE(log.ok()) << log.status();
+    absl::Notification answered;
+    (*log)->Append({{.partition = 0, .payload = "first"}, {.partition = 1, .payload = "second"}},
+                   [&](const absl::Status& status) {
+                     EXPECT_TRUE(status.ok());
+                     files_.Kill();
+                     answered.Notify();
+                   });
+    answered.WaitForNotification();
+  }
+
+  // The first offsets that are free after a start.
+  std::vector<std::int64_t> NextAfterDamage(std::size_t first, std::size_t count) {
+    files_.PowerOn();
+    FaultFiles::Contents contents = files_.Snapshot();
+    std::string& bytes = contents["/log/00000000000000000001.segment"];
+    bytes.replace(first, count, std::string(count, '\0'));
+    files_.Restore(contents);
+    const auto log = OpenSegmentLog(options_, files_, absl::Now);
+    EXPECT_TRUE(log.ok()) << log.status();
+    const auto read = ReadEverything(**log);
+    EXPECT_TRUE(read.ok()) << read.status();
+    gaps_ = read->gaps;
+    return {(*log)->GetBounds(0)->next, (*log)->GetBounds(1)->next};
+  }
+
+  static constexpr std::size_t kGroup = 8192;
+  static constexpr std::size_t kFirst = kGroup + 32 + 8 + 2 * 12;
+  static constexpr std::size_t kSecond = kFirst + 40;
+
+  FaultFiles files_{1};
+  SegmentLogOptions options_{.directory = "/log", .partition_count = 2, .min_free_bytes = 0};
+  std::vector<LogGap> gaps_;
+};
+
+TEST_F(SegmentLogLastGroupTest, UsesTheOffsetsOfATornEndAgain) {
+  EXPECT_EQ(NextAfterDamage(kSecond, 40), (std::vector<std::int64_t>{1, 0}));
+  EXPECT_TRUE(gaps_.empty());
+}
+
+TEST_F(SegmentLogLastGroupTest, NeverUsesOffsetsAgainThatMayHaveBeenAcked) {
+  EXPECT_EQ(NextAfterDamage(kFirst, 40), (std::vector<std::int64_t>{1, 1}));
+  ASSERT_EQ(gaps_.size(), 1u);
+  EXPECT_EQ(gaps_[0].partition, 0);
+  EXPECT_EQ(gaps_[0].next, 1);
+}
+
+TEST_F(SegmentLogLastGroupTest, SkipsEnoughWhereTheGroupsOwnFrameIsLostToo) {
+  const auto next = NextAfterDamage(kGroup, kSecond - kGroup);
+  EXPECT_GE(next[0], 1);
+  EXPECT_GE(next[1], 1);
 }
 
 }  // namespace

@@ -68,6 +68,10 @@ LogOracle::Verdict LogOracle::Check(const LogContents& contents) {
   const absl::MutexLock lock(&mutex_);
   Verdict verdict;
   std::set<std::size_t> found;
+  std::set<std::size_t> was_shown;
+  for (const auto& partition : shown_) {
+    for (const auto& [offset, id] : partition) was_shown.insert(id);
+  }
   std::vector<std::map<std::int64_t, std::int64_t>> ranges(shown_.size());
   std::vector<std::int64_t> last_id(shown_.size(), -1);
   for (const LogGap& gap : contents.gaps) {
@@ -90,7 +94,7 @@ LogOracle::Verdict LogOracle::Check(const LogContents& contents) {
     if (!is_new && shown->second != id) ++verdict.moved;
   }
   for (std::size_t id = 0; id < sent_.size(); ++id) {
-    if (sent_[id].is_acked && !found.contains(id)) ++verdict.lost;
+    if ((sent_[id].is_acked || was_shown.contains(id)) && !found.contains(id)) ++verdict.lost;
   }
   for (const auto& partition : ranges) {
     std::int64_t expected = partition.empty() ? 0 : partition.begin()->first;

@@ -37,7 +37,7 @@ class LogOracle {
   void AppendSome(LogAppender& log, int count, std::uint64_t seed, std::uint64_t max_bytes = 900);
 
   struct Verdict {
-    int lost = 0;        // acked, not in the log
+    int lost = 0;        // acked or shown to a reader, and not in the log
     int doubled = 0;     // twice in the log
     int invented = 0;    // never sent, or to another partition, or other bytes
     int disordered = 0;  // not in the order of sending, or offsets not dense

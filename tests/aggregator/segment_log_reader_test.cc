@@ -124,6 +124,32 @@ TEST_F(SegmentLogReaderTest, LosesNothingToAFailedRead) {
   EXPECT_GT(errors, 0);
 }
 
+TEST_F(SegmentLogReaderTest, DoesNotPromiseTheAppendTimeOfAGroupOnItsWay) {
+  std::unique_ptr<LogReader> reader;
+  std::int64_t through_ms = 0;
+  files_.OnSync([&] {
+    if (reader == nullptr) return;
+    const auto chunk = reader->Read(1000, absl::ZeroDuration());
+    ASSERT_TRUE(chunk.ok());
+    EXPECT_TRUE(chunk->at_end);
+    through_ms = chunk->through_ms;
+  });
+  Open();
+  Append(0, 1);
+  auto opened = log_->OpenReader({{0, 1}});
+  ASSERT_TRUE(opened.ok());
+  reader = *std::move(opened);
+  for (int i = 0; i < 3; ++i) {
+    Append(0, 1);
+    EXPECT_GT(through_ms, 0);
+    const auto chunk = reader->Read(1000, absl::ZeroDuration());
+    ASSERT_TRUE(chunk.ok());
+    ASSERT_EQ(chunk->records.size(), 1u);
+    EXPECT_GT(chunk->records[0].append_time_ms, through_ms);
+  }
+  log_.reset();
+}
+
 // The contract of LogChunk::through_ms, under appends from several threads.
 TEST_F(SegmentLogReaderTest, NeverTakesABatchAtOrBeforeAnInstantThatItHasPromised) {
   options_.segment_bytes = 64 << 10;

@@ -43,7 +43,7 @@ def displaced(beacons, seed):
     for own in places.values():
         order = sorted(range(len(own)), key=lambda i: i + chance.uniform(0, 6))
         for target, source in zip(own, order):
-            shuffled[target] = beacons[source]
+            shuffled[target] = beacons[own[source]]
     return shuffled
 
 

@@ -58,6 +58,8 @@ def kill_and_restart(run, names):
     names = run.rng.sample(names, len(names))
     for name in names:
         run.suite.kill(name)
+    # Long epochs leave more to the tail, short ones commit all the time.
+    run.suite.flags["epoch_seconds"] = run.rng.choice((1, 1, 6))
     time.sleep(run.rng.uniform(0.5, 3) if run.rng.random() < _LONG_PAUSE_SHARE else run.rng.uniform(0, 0.3))
     for name in run.rng.sample(names, len(names)):
         run.suite.restart(name)

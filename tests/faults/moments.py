@@ -1,5 +1,6 @@
 """Finds the moment at which the aggregator is inside a transaction of some kind, so that a kill hits it."""
 
+import contextlib
 import time
 
 import psycopg2
@@ -17,14 +18,14 @@ WHERE usename = 'playhead_writer' AND xact_start IS NOT NULL AND query ~ %s LIMI
 """
 
 
-def await_moment(suite, moment, rng, limit=4.0):
+def await_moment(suite, moment, rng, limit=7.0):
     """Whether the moment came within `limit` seconds; ANY: a random wait of up to 1.5 s."""
     if moment == ANY:
         time.sleep(rng.uniform(0, 1.5))
         return True
     deadline = time.monotonic() + limit
     try:
-        with suite.connect() as connection, connection.cursor() as cursor:
+        with contextlib.closing(suite.connect()) as connection, connection.cursor() as cursor:
             while time.monotonic() < deadline:
                 cursor.execute(_SQL, (_PATTERNS[moment],))
                 if cursor.fetchone():

@@ -1,5 +1,6 @@
 """Asks totals twice a second while everything else happens, and checks every answer against the journal."""
 
+import collections
 import threading
 import time
 
@@ -23,8 +24,10 @@ class Reader:
         self._violations = []
         self._greatest_through = 0.0
         self._back_since = None
+        self._with_tail_at = time.time()
         self.answers = self.omitted = self.unanswered = 0
         self.longest_back = 0.0
+        self.reasons = collections.Counter()
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._loop, daemon=True)
         self._thread.start()
@@ -40,7 +43,8 @@ class Reader:
 
     def summary(self):
         return (f"reader: {self.answers} answers, {self.omitted} without the tail, {self.unanswered} not answered, "
-                f"data_through back for at most {self.longest_back:.1f} s")
+                f"data_through back for at most {self.longest_back:.1f} s"
+                + "".join(f"\n        {count} without the tail: {why}" for why, count in self.reasons.most_common(8)))
 
     def _loop(self):
         asked = reports.Reports(self._suite)
@@ -62,7 +66,8 @@ class Reader:
                 self._wrong(f"no answer by {dimensions}: {error.code().name} {error.details()}")
             return
         self.answers += 1
-        self.omitted += answer.tail_omitted
+        self.omitted += bool(answer.tail_omitted)
+        self._check_tail(answer)
         self._check_figures(book, dimensions, answer)
         self._check_through(answer)
 
@@ -79,6 +84,21 @@ class Reader:
         if rows != list(answer.total):
             self._wrong(f"{where}: rows add up to {rows}, totals say {answer.total}")
 
+    def _check_tail(self, answer):
+        now = time.time()
+        if not answer.tail_omitted:
+            self._with_tail_at = now
+            return
+        self.reasons[answer.tail_omitted.rpartition(": ")[2]] += 1
+        since = now - max(self._with_tail_at, self._disturbed_at())
+        if since > GRACE_SECONDS:
+            self._wrong(f"still no tail after {since:.1f} s: {answer.tail_omitted}")
+
+    def _disturbed_at(self):
+        """When the tail, or what it must join, was last away."""
+        names = ("aggregator", "postgres")
+        return time.time() if not all(map(self._suite.is_up, names)) else max(map(self._suite.started_at.get, names))
+
     def _check_through(self, answer):
         now = time.time()
         if answer.data_through >= self._greatest_through:
@@ -89,12 +109,10 @@ class Reader:
         behind = f"data_through went back by {self._greatest_through - answer.data_through:.3f} s"
         if not answer.tail_omitted:
             self._wrong(f"{behind} without TAIL_OMITTED")
-        if not self._suite.is_up("aggregator") or not self._suite.is_up("postgres"):
-            return
-        since = now - max(self._suite.started_at["aggregator"], self._suite.started_at["postgres"])
-        self.longest_back = max(self.longest_back, min(since, now - self._back_since))
-        if since > GRACE_SECONDS and now - self._back_since > GRACE_SECONDS:
-            self._wrong(f"{behind}, {since:.1f} s after the last start")
+        back_for = now - max(self._back_since, self._disturbed_at())
+        self.longest_back = max(self.longest_back, back_for)
+        if back_for > GRACE_SECONDS:
+            self._wrong(f"{behind}, for {back_for:.1f} s")
 
     def _was_disturbed(self, names, began):
         return any(not self._suite.is_up(n) or self._suite.started_at[n] + GRACE_SECONDS > began for n in names)

@@ -10,7 +10,9 @@ METRICS = ("plays", "join_time")
 DAY = 86_400
 
 # Of one answer: `cells` are {dimension values: (count, sum of ids)}, times as Unix seconds.
+# `tail_omitted` is the message of that warning, else empty.
 Answer = collections.namedtuple("Answer", "cells total data_through tail_omitted")
+_TAIL_OMITTED = contract.enum_value("playhead.v1.Warning.Code", "TAIL_OMITTED")
 
 
 class Reports:
@@ -36,7 +38,7 @@ class Reports:
         answer = self._run(request, timeout=timeout)
         if answer.next_page_token:
             raise AssertionError("more than one page")
-        omitted = any(w.code == 1 for w in answer.warnings)
+        omitted = next((w.message for w in answer.warnings if w.code == _TAIL_OMITTED), "")
         cells = {_key(row, len(dimensions)): _figures(row) for row in answer.rows}
         return Answer(cells, _figures(answer.totals), _seconds(answer.metadata.data_through), omitted)
 

@@ -51,17 +51,20 @@ test_program() {
   failed=$((failed + ${counts%% *}))
 }
 
+# Only the aggregator differs; sets PLAYHEAD_BINARIES.
 build_without_compare_and_set() {
-  cmake -S "$root" -B "$root/build/no_cas" -G Ninja -DCMAKE_BUILD_TYPE=RelWithDebInfo -DPLAYHEAD_NO_CAS=ON \
-    -DBUILD_TESTING=OFF >/dev/null
-  cmake --build "$root/build/no_cas" -j "${PLAYHEAD_JOBS:-$(nproc)}" \
-    --target playhead-ingest playhead-aggregator playhead-query playhead -- --quiet
+  local build=$root/build/no_cas
+  cmake -S "$root" -B "$build" -G Ninja -DCMAKE_BUILD_TYPE=Debug -DCMAKE_CXX_FLAGS_DEBUG=-O0 \
+    -DCMAKE_CXX_COMPILER_LAUNCHER="$(command -v ccache || true)" -DPLAYHEAD_NO_CAS=ON -DBUILD_TESTING=OFF >/dev/null
+  cmake --build "$build" -j "${PLAYHEAD_JOBS:-$(nproc)}" --target playhead-aggregator -- --quiet
+  PLAYHEAD_BINARIES=$build/suite
+  mkdir -p "$PLAYHEAD_BINARIES"
+  ln -sf "$bin_dir"/playhead{,-ingest,-query} "$build/playhead-aggregator" "$PLAYHEAD_BINARIES"
 }
 
 export PLAYHEAD_BINARIES=$bin_dir GRPC_ENABLE_FORK_SUPPORT=0 PYTHONDONTWRITEBYTECODE=1
 if [[ -n $negative ]]; then
   build_without_compare_and_set
-  PLAYHEAD_BINARIES=$root/build/no_cas
   test_program commit_tests.py --rounds 3 --check-every 3 --until-red --time-limit 300
   if ((failed > 0)) && grep -qE 'DOUBLE|LOST' "$output"; then
     echo "without the compare-and-set events are lost or counted twice, and the oracle sees it"

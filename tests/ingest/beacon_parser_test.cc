@@ -29,8 +29,7 @@ ParsedBeacon Parse(std::string target, std::string body = "", std::string type =
 }
 
 v1::RejectionReason ReasonOf(const ParsedBeacon& parsed) {
-  return parsed.rejection.has_value() ? parsed.rejection->reason
-                                      : v1::REJECTION_REASON_UNSPECIFIED;
+  return parsed.rejection.has_value() ? parsed.rejection->reason : v1::REJECTION_REASON_UNSPECIFIED;
 }
 
 TEST(BeaconTargetTest, KnowsTheThreeForms) {
@@ -52,10 +51,10 @@ TEST(BeaconTargetTest, KnowsNothingElse) {
 }
 
 TEST(BeaconParserTest, ReadsUrlAndBody) {
-  const ParsedBeacon parsed = Parse(
-      kUrl, R"({"eventIndex":7,"playTimeSum":20.95,"position":"-3.5","actualBitrate":-1,
+  const ParsedBeacon parsed =
+      Parse(kUrl, R"({"eventIndex":7,"playTimeSum":20.95,"position":"-3.5","actualBitrate":-1,
                 "userId":"u","uiConfId":23450001,"caption":"en","unknown":{"x":1}})",
-      "application/json");
+            "application/json");
   ASSERT_FALSE(parsed.rejection.has_value());
   const v1::PlayerEvent& event = parsed.event;
   EXPECT_EQ(event.event_type(), 99);
@@ -102,9 +101,9 @@ TEST(BeaconParserTest, LetsTheBodyWinOverTheUrl) {
 }
 
 TEST(BeaconParserTest, KnowsOtherNamesOfFields) {
-  const ParsedBeacon parsed =
-      Parse("/?flavourId=f&captionsLanguage=de&cf1=1&cf2=2&cf3=3&socialNetwrok=s&applicationVer=4"
-            "&kalturaApplicationVer=5");
+  const ParsedBeacon parsed = Parse(
+      "/?flavourId=f&captionsLanguage=de&cf1=1&cf2=2&cf3=3&socialNetwrok=s&applicationVer=4"
+      "&kalturaApplicationVer=5");
   EXPECT_EQ(parsed.event.flavor_id(), "f");
   EXPECT_EQ(parsed.event.caption(), "de");
   EXPECT_EQ(parsed.event.custom_var_1(), "1");
@@ -127,13 +126,24 @@ TEST(BeaconParserTest, ReadsTypeAndPartnerLiberally) {
     std::string value;
     std::int32_t expected;
   };
-  const Case cases[] = {{"1", 1},          {"10002", 10002},     {"2147483647", 2147483647},
-                        {"7.0", 7},        {"1e3", 1000},        {"2147483648", 0},
-                        {"0", 0},          {"-1", 0},            {"1.5", 0},
-                        {"abc", 0},        {"", 0},              {"nan", 0},
-                        {"1e400", 0},      {"99999999999999", 0}, {"-99999999999999", 0}};
+  const Case cases[] = {{"1", 1},
+                        {"10002", 10002},
+                        {"2147483647", 2147483647},
+                        {"7.0", 7},
+                        {"1e3", 1000},
+                        {"2147483648", 0},
+                        {"0", 0},
+                        {"-1", 0},
+                        {"1.5", 0},
+                        {"abc", 0},
+                        {"", 0},
+                        {"nan", 0},
+                        {"1e400", 0},
+                        {"99999999999999", 0},
+                        {"-99999999999999", 0}};
   for (const Case& c : cases) {
-    const ParsedBeacon parsed = Parse(absl::StrCat("/?eventType=", c.value, "&partnerId=", c.value));
+    const ParsedBeacon parsed =
+        Parse(absl::StrCat("/?eventType=", c.value, "&partnerId=", c.value));
     EXPECT_EQ(parsed.event.event_type(), c.expected) << c.value;
     EXPECT_EQ(parsed.event.partner_id(), c.expected) << c.value;
     EXPECT_EQ(FindPartner(absl::StrCat("/?partnerId=", c.value)), c.expected) << c.value;
@@ -248,7 +258,8 @@ TEST(BeaconParserTest, ReadsTheFieldsOfARecordedView) {
   EXPECT_EQ(view.network_connection_type(), "4g");
 }
 
-// Breaks real beacons at random, always in the same ways: no crash, and what is let through is clean.
+// Breaks real beacons at random, always in the same ways: no crash, and what is let through is
+// clean.
 TEST(BeaconParserTest, SurvivesDamagedBeacons) {
   std::mt19937 random(20260);
   const std::vector<Recorded> beacons = ReadRecordedBeacons("fullscreen_share_related");

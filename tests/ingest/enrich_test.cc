@@ -66,10 +66,9 @@ TEST(EnrichTest, SetsWhatReportsNeed) {
   EXPECT_EQ(out.event_time_ms, 1'795'364'844'123);
   EXPECT_EQ(out.known_user, 0U);
   std::vector<std::string> dimensions(out.dimensions.begin(), out.dimensions.end());
-  EXPECT_THAT(dimensions,
-              ElementsAre("0_x", "", "", "", "", "", "", "", "", "", "h.example",
-                          "h.example:8080/P", "portal", "4501", "1", "2", "3", "live", "hls",
-                          "3.17", "23", "me", "901", "0_pl", "", "3022"));
+  EXPECT_THAT(dimensions, ElementsAre("0_x", "", "", "", "", "", "", "", "", "", "h.example",
+                                      "h.example:8080/P", "portal", "4501", "1", "2", "3", "live",
+                                      "hls", "3.17", "23", "me", "901", "0_pl", "", "3022"));
 }
 
 TEST(EnrichTest, RoundsNumbersOnce) {
@@ -141,7 +140,8 @@ TEST(EnrichTest, NamesStrangersApart) {
   other = MakeArrival();
   other.user_agent = "other";
   EXPECT_FALSE(Enrich(in, kContent, other, notes).event.session == base.session);
-  for (const auto change : {&v1::PlayerEvent::mutable_user_id, &v1::PlayerEvent::mutable_referrer}) {
+  for (const auto change :
+       {&v1::PlayerEvent::mutable_user_id, &v1::PlayerEvent::mutable_referrer}) {
     v1::PlayerEvent changed = in;
     *(changed.*change)() = "http://x/";
     EXPECT_FALSE(Enrich(changed, kContent, MakeArrival(), notes).event.session == base.session);
@@ -149,11 +149,8 @@ TEST(EnrichTest, NamesStrangersApart) {
 }
 
 TEST(EnrichTest, AnonymousSessionsAreTexts) {
-  EXPECT_THAT(AnonymousSession({.partner = 1,
-                                .address = "a",
-                                .user_agent = "b",
-                                .user = "c",
-                                .referrer = "d"}),
+  EXPECT_THAT(AnonymousSession(
+                  {.partner = 1, .address = "a", .user_agent = "b", .user = "c", .referrer = "d"}),
               MatchesRegex("anon:[0-9a-f]{32}"));
   EXPECT_NE(AnonymousSession({.partner = 1, .address = "ab", .user_agent = "c"}),
             AnonymousSession({.partner = 1, .address = "a", .user_agent = "bc"}));

@@ -62,7 +62,8 @@ class FakeEventLog final : public EventLog {
     {
       absl::MutexLock lock(&mutex_);
       is_holding_ = false;
-      for (auto& [events, done] : held_) ready.emplace_back(std::move(done), Take(std::move(events)));
+      for (auto& [events, done] : held_)
+        ready.emplace_back(std::move(done), Take(std::move(events)));
       held_.clear();
     }
     for (auto& [done, result] : ready) done(std::move(result));

@@ -43,8 +43,7 @@ TEST(QueryStringTest, NamesTheFault) {
   EXPECT_EQ(ReadQueryString("%C3=1", 256).reason, v1::REJECTION_REASON_INVALID_UTF8);
   EXPECT_EQ(ReadQueryString("a=x%00", 256).reason, v1::REJECTION_REASON_NUL_BYTE);
   EXPECT_EQ(ReadQueryString(ManyPairs(256), 256).reason, v1::REJECTION_REASON_UNSPECIFIED);
-  EXPECT_EQ(ReadQueryString(ManyPairs(257), 256).reason,
-            v1::REJECTION_REASON_TOO_MANY_PARAMETERS);
+  EXPECT_EQ(ReadQueryString(ManyPairs(257), 256).reason, v1::REJECTION_REASON_TOO_MANY_PARAMETERS);
 }
 
 TEST(QueryStringTest, KeepsWhatItReadBeforeTheFault) {
@@ -62,11 +61,11 @@ TEST(JsonObjectTest, KeepsNumbersAsTheyWereWritten) {
 
 TEST(JsonObjectTest, ReadsTextsBooleansAndNull) {
   const ParametersRead read = ReadJsonObject(R"({"a":"x\n\u00e9","b":true,"c":null,"":""})", 256);
-  EXPECT_THAT(read.parameters,
-              ElementsAre(Text("a", "x\né"),
-                          Parameter{.name = "b", .value = "true", .kind = ValueKind::kBool},
-                          Parameter{.name = "c", .value = "", .kind = ValueKind::kNull},
-                          Text("", "")));
+  EXPECT_THAT(
+      read.parameters,
+      ElementsAre(Text("a", "x\né"),
+                  Parameter{.name = "b", .value = "true", .kind = ValueKind::kBool},
+                  Parameter{.name = "c", .value = "", .kind = ValueKind::kNull}, Text("", "")));
 }
 
 TEST(JsonObjectTest, FlattensNestedValues) {

@@ -47,8 +47,8 @@ TEST(ValidateTest, NamesTheFirstRuleThatIsBroken) {
        v1::REJECTION_REASON_UNSPECIFIED, ""},
       {"no partner", [](auto& e) { e.set_partner_id(0); }, v1::REJECTION_REASON_BAD_PARTNER,
        "partner_id"},
-      {"negative partner", [](auto& e) { e.set_partner_id(-5); },
-       v1::REJECTION_REASON_BAD_PARTNER, "partner_id"},
+      {"negative partner", [](auto& e) { e.set_partner_id(-5); }, v1::REJECTION_REASON_BAD_PARTNER,
+       "partner_id"},
       {"no entry", [](auto& e) { e.clear_entry_id(); }, v1::REJECTION_REASON_MISSING_ENTRY,
        "entry_id"},
       {"last player type without entry",
@@ -149,8 +149,10 @@ void CheckRange(const NumberField<T>& field, T below, T above) {
     T value;
     bool is_kept;
   };
-  const Case cases[] = {
-      {field.least, true}, {field.greatest, true}, {below, false}, {above, above <= field.greatest}};
+  const Case cases[] = {{field.least, true},
+                        {field.greatest, true},
+                        {below, false},
+                        {above, above <= field.greatest}};
   for (const Case& c : cases) {
     v1::PlayerEvent event = MakeEvent();
     (event.*field.set)(c.value);

@@ -47,20 +47,16 @@ class FaultFiles::Handle final : public File {
   }
 
   absl::Status Sync() override {
+    if (files_.on_sync_) files_.on_sync_();
     const absl::MutexLock lock(&files_.mutex_);
     ++files_.syncs_;
     if (absl::Status status = Enter("fdatasync"); !status.ok()) {
-      // The kernel takes the pages for clean; perhaps some of them are on the disk.
+      // The kernel takes the pages for clean; perhaps they are on the disk.
+      if (IsAlive() && files_.Below(2) == 0) MakeDurable();
       if (IsAlive()) node_->dirty.clear();
       return status;
     }
-    if (files_.ignores_sync_) return absl::OkStatus();
-    node_->durable.resize(node_->bytes.size());
-    for (const auto& [begin, end] : node_->dirty) {
-      node_->durable.replace(begin, end - begin, node_->bytes, begin, end - begin);
-    }
-    node_->dirty.clear();
-    node_->least_size = std::string::npos;
+    if (!files_.ignores_sync_) MakeDurable();
     return absl::OkStatus();
   }
 
@@ -87,6 +83,14 @@ class FaultFiles::Handle final : public File {
   absl::Status Enter(const std::string& what) const ABSL_NO_THREAD_SAFETY_ANALYSIS {
     if (!IsAlive()) return absl::ErrnoToStatus(EIO, what + ": the power is off");
     return files_.Enter(what);
+  }
+  void MakeDurable() {
+    node_->durable.resize(node_->bytes.size());
+    for (const auto& [begin, end] : node_->dirty) {
+      node_->durable.replace(begin, end - begin, node_->bytes, begin, end - begin);
+    }
+    node_->dirty.clear();
+    node_->least_size = std::string::npos;
   }
   void Store(std::uint64_t position, std::string_view bytes) {
     if (bytes.empty()) return;

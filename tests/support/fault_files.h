@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <random>
@@ -32,6 +33,8 @@ class FaultFiles final : public Files {
   void PowerOn();
   // Sync says OK and does nothing.
   void IgnoreSync() { ignores_sync_ = true; }
+  // Called at the beginning of every Sync, by its thread. Set it before the first.
+  void OnSync(std::function<void()> call) { on_sync_ = std::move(call); }
   // The `nth` operation from now on (1: the next) fails with this errno; with `for_good`, all after
   // it too.
   void FailAt(std::int64_t nth, int error, bool for_good = false);
@@ -96,6 +99,7 @@ class FaultFiles final : public Files {
   mutable bool has_failed_ ABSL_GUARDED_BY(mutex_) = false;
   std::int64_t syncs_ ABSL_GUARDED_BY(mutex_) = 0;
   bool ignores_sync_ = false;
+  std::function<void()> on_sync_;
 };
 
 }  // namespace playhead
