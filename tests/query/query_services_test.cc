@@ -132,6 +132,34 @@ TEST_F(QueryServicesTest, IsOneRowWithoutDimensionsAndNoneWithoutEvents) {
   EXPECT_EQ(response.rows_size(), 0);
 }
 
+TEST_F(QueryServicesTest, HasRowsOnlyWhereSomethingThatWasAskedIsCounted) {
+  TestEvent impression = Play("seen", 5);
+  impression.event_type = 1;
+  TestEvent error = Play("broken", 5);
+  error.event_type = 98;
+  store_.Commit({Play("a", 5), impression, error});
+  v1::RunReportResponse response;
+  const auto entries = [&](const std::string& metrics) {
+    const std::string request = absl::StrCat(
+        R"({"partner_id":7,"dimensions":["entry"],"time_range":{"relative":"7d"},"count_rows":true,)",
+        R"("totals":true,"order_by":"entry","metrics":[)", metrics, "]}");
+    EXPECT_TRUE(Run(request, response).ok());
+    EXPECT_EQ(response.row_count(), response.rows_size());
+    std::vector<std::string> names;
+    for (const v1::Row& row : response.rows()) names.push_back(row.values(0).string_value());
+    return names;
+  };
+  EXPECT_THAT(entries(R"("plays")"), ElementsAre("a"));
+  EXPECT_THAT(entries(R"("plays","errors")"), ElementsAre("a", "broken"));
+  EXPECT_THAT(entries(R"("unique_viewers")"), ElementsAre("a"));
+  EXPECT_THAT(entries(R"("shares")"), IsEmpty());
+  EXPECT_EQ(response.totals().values(0).int_value(), 0);
+  // A ratio of 0 is a figure, and so is one that has no denominator but something above it.
+  EXPECT_THAT(entries(R"("play_ratio")"), ElementsAre("a", "seen"));
+  EXPECT_THAT(entries(R"("average_view_drop_off")"), ElementsAre("a"));
+  EXPECT_THAT(entries(R"("events")"), ElementsAre("a", "broken", "seen"));
+}
+
 TEST_F(QueryServicesTest, AsksAgainWhenTheTailDoesNotJoinAndThenLeavesItOut) {
   store_.SetOffset(0, 100, Now() - absl::Seconds(60));
   const TestSegment torn{0, {PartitionRangeOf(0, 90, 110, Now())}, {Play("a", 1)}};
