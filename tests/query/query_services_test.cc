@@ -7,7 +7,9 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 TEST_F(QueryServicesTest, AnswersAReport) {
   store_.Commit({Play("a", 5), Play("b", 6), Play("b", 7), Play("x", 5, 8)});
@@ -149,6 +151,7 @@ TEST_F(QueryServicesTest, SaysWhenTheDatabaseIsAway) {
       runner.Run(FromJson<v1::RunReportRequest>(kPlays), absl::Now() + absl::Seconds(20)).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_TRUE(status.GetPayload("type.googleapis.com/google.rpc.RetryInfo").has_value());
+  EXPECT_THAT(std::string(status.message()), Not(HasSubstr("\n")));
 }
 
 TEST_F(QueryServicesTest, EndsByItsDeadline) {
