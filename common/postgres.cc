@@ -240,7 +240,7 @@ absl::Status Connection::Lost(std::string_view why, absl::StatusCode code) {
 }
 
 Connection::Deadline Connection::Earlier(absl::Duration patience, absl::Time deadline) {
-  const absl::Duration left = deadline - absl::Now();
+  const absl::Duration left = std::max(absl::ZeroDuration(), deadline - absl::Now());
   return {
       .at = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(std::min(patience, left)),
       .is_callers = left < patience};
