@@ -17,6 +17,7 @@
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "common/closest_name.h"
 #include "common/status_macros.h"
 #include "common/strings.h"
 
@@ -80,7 +81,10 @@ bool IsHostAndPort(std::string_view value, int least_port) {
 absl::Status SetFlag(const std::string& name, const std::string& value, const std::string& from) {
   absl::CommandLineFlag* flag = absl::FindCommandLineFlag(name);
   if (flag == nullptr) {
-    return absl::InvalidArgumentError(absl::StrCat(from, ": no such flag; --help lists the flags"));
+    std::vector<std::string> names;
+    for (const absl::CommandLineFlag* own : OwnFlags()) names.emplace_back(ToStd(own->Name()));
+    return absl::InvalidArgumentError(absl::StrCat(from, ": no such flag; closest: --",
+                                                   ClosestName(name, names), "; --help lists all"));
   }
   std::string error;
   if (flag->ParseFrom(value, &error)) return absl::OkStatus();
@@ -155,6 +159,16 @@ void CheckConfigOrExit(const absl::Status& status) {
   if (status.ok()) return;
   std::cerr << OneLine(ToStd(status.message())) << std::endl;
   std::exit(kExitConfig);
+}
+
+int FailStart(const absl::Status& status) {
+  std::cerr << ToStd(status.message()) << std::endl;
+  return absl::IsFailedPrecondition(status) ? kExitConfig : 1;
+}
+
+absl::Status OutOfRange(const absl::CommandLineFlag& flag) {
+  return absl::InvalidArgumentError(absl::StrCat("--", flag.Name(), "=", flag.CurrentValue(),
+                                                 ": out of range (", flag.Help(), ")"));
 }
 
 absl::Status CheckListen(std::string_view flag, const std::string& value, bool insecure_listen) {

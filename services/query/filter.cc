@@ -8,6 +8,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "absl/strings/str_replace.h"
+#include "common/closest_name.h"
 #include "common/status_macros.h"
 #include "common/strings.h"
 #include "common/utf8.h"

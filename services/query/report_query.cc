@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/closest_name.h"
 #include "common/grpc_status.h"
 #include "common/status_macros.h"
 #include "common/utf8.h"

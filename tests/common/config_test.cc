@@ -8,7 +8,7 @@
 #include "common/strings.h"
 #include "gtest/gtest.h"
 
-ABSL_FLAG(int, some_number, 5, "a number");
+ABSL_FLAG(int, some_number, 5, "a number, 1 to 9");
 ABSL_FLAG(bool, some_switch, false, "a switch");
 
 namespace playhead {
@@ -49,13 +49,33 @@ TEST_F(ConfigTest, TheEnvironmentFillsGapsOnly) {
 }
 
 TEST_F(ConfigTest, ABadConfigurationExits78WithOneLine) {
-  EXPECT_EXIT(Parse({"--no_such=1"}), testing::ExitedWithCode(78), "--no_such: no such flag");
+  EXPECT_EXIT(Parse({"--some_numbr=1"}), testing::ExitedWithCode(78),
+              "--some_numbr: no such flag; closest: --some_number;");
   EXPECT_EXIT(Parse({"--some_number=many"}), testing::ExitedWithCode(78), "--some_number=many");
   EXPECT_EXIT(Parse({"--some_number"}), testing::ExitedWithCode(78), "needs a value");
   EXPECT_EXIT(Parse({"stray"}), testing::ExitedWithCode(78), "unexpected argument stray");
   EXPECT_EXIT(Parse({"--some_number=a\nb"}), testing::ExitedWithCode(78), "=a\\\\nb: ");
   setenv("PLAYHEAD_SOME_NUMBER", "x", 1);
   EXPECT_EXIT(Parse({}), testing::ExitedWithCode(78), "PLAYHEAD_SOME_NUMBER=x");
+}
+
+TEST_F(ConfigTest, AFlagBeyondItsRangeIsNamedWithItsHelp) {
+  for (const int good : {1, 9}) {
+    absl::SetFlag(&FLAGS_some_number, good);
+    EXPECT_TRUE(CheckRange(FLAGS_some_number, 1, 9).ok()) << good;
+  }
+  for (const int bad : {0, 10}) {
+    absl::SetFlag(&FLAGS_some_number, bad);
+    const absl::Status status = CheckRange(FLAGS_some_number, 1, 9);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(std::string(status.message()),
+              "--some_number=" + std::to_string(bad) + ": out of range (a number, 1 to 9)");
+  }
+}
+
+TEST_F(ConfigTest, OnlyWhatAnOperatorHasToChangeIsABadConfiguration) {
+  EXPECT_EQ(FailStart(absl::FailedPreconditionError("x")), kExitConfig);
+  EXPECT_EQ(FailStart(absl::UnavailableError("x")), 1);
 }
 
 TEST_F(ConfigTest, ListensOnLoopbackUnlessToldOtherwise) {

@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 
+#include "absl/time/clock.h"
 #include "gtest/gtest.h"
 #include "tests/support/test_database.h"
 
@@ -117,6 +118,25 @@ TEST_F(PostgresTest, BoundsStatementsAndLocks) {
   ASSERT_TRUE(connection_->Run("CREATE TABLE t (n int)").ok());
   ASSERT_TRUE(connection_->Run("BEGIN; LOCK TABLE t").ok());
   EXPECT_EQ(SqlStateOf((*bounded)->Run("SELECT * FROM t").status()), "55P03");
+}
+
+TEST_F(PostgresTest, GivesUpAtTheDeadlineOfTheCallerAndDropsTheConnection) {
+  EXPECT_EQ(Connection::Open(database_->ConnectionOptions(), absl::InfinitePast()).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
+  EXPECT_TRUE(connection_->Run("SELECT 1", {}, absl::Now() + absl::Hours(1)).ok());
+  EXPECT_FALSE(connection_->IsStale());
+  const absl::Time soon = absl::Now() + absl::Milliseconds(20);
+  EXPECT_EQ(connection_->Run("SELECT pg_sleep(60)", {}, soon).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
+  EXPECT_FALSE(connection_->IsOpen());
+  EXPECT_TRUE(connection_->IsStale());
+}
+
+TEST_F(PostgresTest, AConnectionThatTheServerEndedIsStale) {
+  const auto pid = connection_->Run("SELECT pg_backend_pid()");
+  ASSERT_TRUE(pid.ok());
+  database_->Query("SELECT pg_terminate_backend(" + std::string(pid->Text(0, 0)) + ", 5000)");
+  EXPECT_TRUE(connection_->IsStale());
 }
 
 TEST_F(PostgresTest, SaysUnavailableWhenThereIsNoServer) {
