@@ -84,6 +84,15 @@ void SetDimensions(v1::PlayerEvent& from, Event& event) {
   set(Dimension::kErrorCode, from.mutable_error_code());
 }
 
+void SetUserAgent(const UserAgent& agent, Event& event) {
+  event.dimension(Dimension::kDevice) = agent.device;
+  event.dimension(Dimension::kOperatingSystem) = agent.operating_system;
+  event.dimension(Dimension::kOperatingSystemFamily) = agent.operating_system_family;
+  event.dimension(Dimension::kBrowser) = agent.browser;
+  event.dimension(Dimension::kBrowserFamily) = agent.browser_family;
+  if (agent.is_bot) event.dimension(Dimension::kTraffic) = "bot";
+}
+
 std::int64_t Scaled(double value, double scale) { return std::llround(value * scale); }
 
 void SetNumbers(const v1::PlayerEvent& from, Event& event) {
@@ -126,6 +135,7 @@ RoutedEvent Enrich(v1::PlayerEvent event, const Id128& content, const Arrival& a
   out.session = Murmur3(partner_session);
   out.viewer = Murmur3(ViewerText(event, session_id)).low;
   SetPage(event.referrer(), out, notes);
+  if (arrival.agent != nullptr) SetUserAgent(*arrival.agent, out);
   SetNumbers(event, out);
   SetDimensions(event, out);
   return routed;

@@ -8,6 +8,7 @@
 #include "playhead/v1/player_event.pb.h"
 #include "services/ingest/event_log.h"
 #include "services/ingest/player_event_fields.h"
+#include "services/ingest/user_agent.h"
 
 namespace playhead::ingest {
 
@@ -18,6 +19,8 @@ struct Arrival {
   // Of the viewer, as far as known.
   std::string_view client_address;
   std::string_view user_agent;
+  // What `user_agent` says; null: nothing.
+  const UserAgent* agent = nullptr;
 };
 
 // What the log keeps of an event that Validate let through. `content` is the hash of the content as

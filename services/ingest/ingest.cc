@@ -57,8 +57,18 @@ struct Ingest::Tracked {
   }
 };
 
-Ingest::Ingest(EventLog& log, IngestMetrics& metrics, const TimeLimits& limits, Clock clock)
-    : log_(log), metrics_(metrics), limits_(limits), clock_(std::move(clock)) {}
+Ingest::Ingest(EventLog& log, IngestMetrics& metrics, const TimeLimits& limits, Clock clock,
+               UserAgentCache* user_agents)
+    : log_(log),
+      metrics_(metrics),
+      limits_(limits),
+      clock_(std::move(clock)),
+      user_agents_(user_agents) {}
+
+std::shared_ptr<const UserAgent> Ingest::FindUserAgent(std::string_view text) {
+  if (user_agents_ == nullptr || text.empty()) return nullptr;
+  return user_agents_->Find(text);
+}
 
 void Ingest::CountRejection(v1::Door door, std::int32_t partner, absl::Time receive_time,
                             v1::RejectionReason reason) {
@@ -83,12 +93,14 @@ void Ingest::TrackBeacon(const BeaconRequest& request, BeaconDone done) {
     CountRejection(v1::DOOR_BEACON, partner, now, rejection->reason);
     return done(absl::OkStatus());
   }
+  const auto agent = FindUserAgent(request.user_agent);
   std::vector<RoutedEvent> events;
   events.push_back(Enrich(std::move(parsed.event), parsed.content,
                           {.receive_time = now,
                            .door = v1::DOOR_BEACON,
                            .client_address = request.client_address,
-                           .user_agent = request.user_agent},
+                           .user_agent = request.user_agent,
+                           .agent = agent.get()},
                           parsed.notes));
   metrics_.CountNotes(parsed.notes);
   log_.Append(std::move(events), kNoLimit,
@@ -139,11 +151,13 @@ std::vector<RoutedEvent> Ingest::AdmitEvents(const v1::TrackEventsRequest& reque
       tracked.Reject(i, sent.partner_id(), *rejection);
       continue;
     }
+    const auto agent = FindUserAgent(sent.user_agent());
     events.push_back(Enrich(std::move(event), content,
                             {.receive_time = tracked.receive_time,
                              .door = v1::DOOR_GRPC,
                              .client_address = sent.client_ip(),
-                             .user_agent = sent.user_agent()},
+                             .user_agent = sent.user_agent(),
+                             .agent = agent.get()},
                             notes));
     metrics_.CountNotes(notes);
     tracked.indexes.push_back(i);

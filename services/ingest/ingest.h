@@ -11,6 +11,7 @@
 #include "services/ingest/beacon_parser.h"
 #include "services/ingest/event_log.h"
 #include "services/ingest/ingest_metrics.h"
+#include "services/ingest/user_agent_cache.h"
 #include "services/ingest/validate.h"
 
 namespace playhead::ingest {
@@ -26,8 +27,10 @@ class Ingest {
   using BeaconDone = absl::AnyInvocable<void(absl::Status)>;
   using TrackEventsDone = absl::AnyInvocable<void(absl::StatusOr<v1::TrackEventsResponse>)>;
 
-  // `log` and `metrics` must outlive it.
-  Ingest(EventLog& log, IngestMetrics& metrics, const TimeLimits& limits, Clock clock);
+  // `log`, `metrics` and `user_agents` must outlive it. Without `user_agents` nothing is read from
+  // a User-Agent.
+  Ingest(EventLog& log, IngestMetrics& metrics, const TimeLimits& limits, Clock clock,
+         UserAgentCache* user_agents = nullptr);
 
   // `request` is not kept. Calls `done` once, from any thread.
   void TrackBeacon(const BeaconRequest& request, BeaconDone done);
@@ -43,6 +46,9 @@ class Ingest {
  private:
   struct Tracked;  // one request of the gRPC door on its way
 
+  // Null: nothing is known.
+  std::shared_ptr<const UserAgent> FindUserAgent(std::string_view text);
+
   void CountRejection(v1::Door door, std::int32_t partner, absl::Time receive_time,
                       v1::RejectionReason reason);
   std::vector<RoutedEvent> AdmitEvents(const v1::TrackEventsRequest& request, Tracked& tracked);
@@ -52,6 +58,7 @@ class Ingest {
   IngestMetrics& metrics_;
   const TimeLimits limits_;
   const Clock clock_;
+  UserAgentCache* const user_agents_;
 };
 
 }  // namespace playhead::ingest

@@ -31,12 +31,16 @@ ABSL_FLAG(std::uint64_t, hold_bytes, std::uint64_t{64} << 20,
           "bytes of events that may wait for the log, 1 MiB to 4 GiB");
 ABSL_FLAG(absl::Duration, hold_time, absl::Seconds(30),
           "how long events may wait for the log, 100ms to 5m");
+ABSL_FLAG(std::string, user_agent_regexes, "/usr/share/uap-core/regexes.yaml",
+          "regexes.yaml of uap-core, by which user agents are read; empty: they are not");
 ABSL_FLAG(int, io_threads, 2, "threads of the HTTP door, 1 to 64");
 ABSL_FLAG(int, max_connections, 12'000, "connections of the HTTP door, 1 to 1000000");
 
 namespace playhead::ingest {
 namespace {
 
+// At most 1 KiB each.
+constexpr std::size_t kCachedUserAgents = 16'384;
 constexpr absl::Duration kDrainLimit = absl::Seconds(25);
 
 absl::Status CheckFlags() {
@@ -53,7 +57,25 @@ absl::Status CheckFlags() {
   return CheckRange(FLAGS_max_connections, 1, 1'000'000);
 }
 
+// Null: user agents are not read.
+std::unique_ptr<UserAgentCache> MakeUserAgentsOrExit() {
+  const std::string path = absl::GetFlag(FLAGS_user_agent_regexes);
+  if (path.empty()) return nullptr;
+  const absl::StatusOr<std::string> yaml = ReadSmallFile(path);
+  absl::StatusOr<std::unique_ptr<UserAgentParser>> parser =
+      yaml.ok() ? UserAgentParser::Make(*yaml) : yaml.status();
+  if (!parser.ok()) {
+    CheckConfigOrExit(absl::InvalidArgumentError(
+        absl::StrCat("--user_agent_regexes=", path, ": ", parser.status().message(),
+                     "; give uap-core's regexes.yaml, or nothing")));
+  }
+  return std::make_unique<UserAgentCache>(
+      [parser = *std::move(parser)](std::string_view text) { return parser->Parse(text); },
+      kCachedUserAgents);
+}
+
 int Serve(const ShutdownSignal& shutdown) {
+  const std::unique_ptr<UserAgentCache> user_agents = MakeUserAgentsOrExit();
   const auto registry = std::make_shared<prometheus::Registry>();
   IngestMetrics metrics(*registry);
   AggregatorLogOptions log_options;
@@ -65,7 +87,7 @@ int Serve(const ShutdownSignal& shutdown) {
   Ingest ingest(*log, metrics,
                 {.max_event_age = absl::GetFlag(FLAGS_max_event_age),
                  .max_clock_ahead = absl::GetFlag(FLAGS_max_clock_ahead)},
-                absl::Now);
+                absl::Now, user_agents.get());
   EventTrackingService service(ingest);
 
   auto exposer = MetricsServer::Start(absl::GetFlag(FLAGS_metrics_listen), registry);

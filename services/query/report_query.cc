@@ -166,7 +166,6 @@ absl::Status ReadTraffic(const Request& request, ReportQuery& query) {
     }
     query.traffic.push_back(text);
   }
-  if (query.traffic.empty()) query.traffic.emplace_back();
   return absl::OkStatus();
 }
 

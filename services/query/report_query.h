@@ -40,7 +40,7 @@ struct ReportQuery {
   absl::TimeZone zone;
   absl::Weekday week_start = absl::Weekday::monday;
   std::optional<Filter> filter;
-  // Values of the traffic column that count; at least one.
+  // Values of the traffic column that count; empty: all.
   std::vector<std::string> traffic;
   // Ends with every dimension that the request does not order by itself.
   std::vector<OrderKey> order;

@@ -206,8 +206,10 @@ class ReportWriter {
   }
 
   std::string Where() {
-    std::string where =
-        absl::StrCat("s.traffic = ANY (", parameters_.Texts(input_.query.traffic), ")");
+    std::string where = "true";
+    if (!input_.query.traffic.empty()) {
+      where = absl::StrCat("s.traffic = ANY (", parameters_.Texts(input_.query.traffic), ")");
+    }
     if (input_.query.filter.has_value()) {
       absl::StrAppend(&where, " AND ", FilterSql(*input_.query.filter, parameters_));
     }

@@ -193,5 +193,41 @@ TEST(IdentityTest, FingerprintsDependOnContentAndSession) {
   EXPECT_FALSE(Fingerprint({1, 2}, "s") == Fingerprint({2, 1}, "s"));
 }
 
+TEST(EnrichTest, SetsWhatTheUserAgentSays) {
+  const UserAgent agent = {.device = "computer",
+                           .operating_system = "Windows 10",
+                           .operating_system_family = "Windows",
+                           .browser = "Chrome 156",
+                           .browser_family = "Chrome"};
+  Arrival arrival = MakeArrival();
+  arrival.agent = &agent;
+  FieldNotes notes;
+  const Event out = Enrich(MakeEvent(), kContent, arrival, notes).event;
+  EXPECT_EQ(out.dimension(Dimension::kDevice), "computer");
+  EXPECT_EQ(out.dimension(Dimension::kOperatingSystem), "Windows 10");
+  EXPECT_EQ(out.dimension(Dimension::kOperatingSystemFamily), "Windows");
+  EXPECT_EQ(out.dimension(Dimension::kBrowser), "Chrome 156");
+  EXPECT_EQ(out.dimension(Dimension::kBrowserFamily), "Chrome");
+  EXPECT_EQ(out.dimension(Dimension::kTraffic), "");
+}
+
+TEST(EnrichTest, WhatTheUserAgentSaysIsNoPartOfTheIdentity) {
+  const UserAgent agent = {.device = "mobile", .is_bot = true};
+  v1::PlayerEvent event = MakeEvent();
+  event.set_event_index(7);
+  event.clear_session_id();
+  Arrival arrival = MakeArrival();
+  arrival.agent = &agent;
+  FieldNotes notes;
+  const RoutedEvent with = Enrich(event, kContent, arrival, notes);
+  const RoutedEvent without = EnrichIt(event);
+  EXPECT_EQ(with.event.dimension(Dimension::kTraffic), "bot");
+  EXPECT_EQ(with.route, without.route);
+  EXPECT_EQ(with.event.identity, without.event.identity);
+  EXPECT_EQ(with.event.content, without.event.content);
+  EXPECT_EQ(with.event.session, without.event.session);
+  EXPECT_EQ(with.event.viewer, without.event.viewer);
+}
+
 }  // namespace
 }  // namespace playhead::ingest

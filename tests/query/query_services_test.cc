@@ -40,6 +40,24 @@ TEST_F(QueryServicesTest, IsOneRowWithoutDimensionsAndNoneWithoutEvents) {
   EXPECT_EQ(response.rows_size(), 0);
 }
 
+TEST_F(QueryServicesTest, CountsEveryTrafficUnlessAskedForSome) {
+  TestEvent bot = Play("a", 4);
+  bot.dimension(catalog::Dimension::kTraffic) = "bot";
+  store_.Commit({Play("a", 5), Play("a", 6), bot});
+  const std::string base = R"({"partner_id":7,"metrics":["plays"],"time_range":{"relative":"7d"})";
+  const std::pair<std::string, int> cases[] = {{"}", 3},
+                                               {R"(,"traffic":["HUMAN"]})", 2},
+                                               {R"(,"traffic":["BOT"]})", 1},
+                                               {R"(,"traffic":["HUMAN","BOT"]})", 3},
+                                               {R"(,"traffic":["INTERNAL"]})", 0},
+                                               {R"(,"filter_string":"entry = \"a\""})", 3}};
+  for (const auto& [rest, plays] : cases) {
+    v1::RunReportResponse response;
+    ASSERT_TRUE(Run(base + rest, response).ok()) << rest;
+    EXPECT_EQ(response.rows(0).values(0).int_value(), plays) << rest;
+  }
+}
+
 TEST_F(QueryServicesTest, HasRowsOnlyWhereSomethingThatWasAskedIsCounted) {
   TestEvent impression = Play("seen", 5);
   impression.event_type = 1;

@@ -38,7 +38,9 @@ bool Counts(const TestEvent& event, const ReportQuery& query) {
   if (query.partner != 0 && event.partner != query.partner) return false;
   if (event.minute < query.range.start || event.minute >= query.range.end) return false;
   const std::string& traffic = event.dimension(catalog::Dimension::kTraffic);
-  if (std::count(query.traffic.begin(), query.traffic.end(), traffic) == 0) return false;
+  if (!query.traffic.empty() &&
+      std::count(query.traffic.begin(), query.traffic.end(), traffic) == 0)
+    return false;
   return !query.filter.has_value() || Matches(event, *query.filter);
 }
 
