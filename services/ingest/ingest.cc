@@ -57,8 +57,13 @@ struct Ingest::Tracked {
   }
 };
 
-Ingest::Ingest(EventLog& log, IngestMetrics& metrics, const TimeLimits& limits, Clock clock)
-    : log_(log), metrics_(metrics), limits_(limits), clock_(std::move(clock)) {}
+Ingest::Ingest(EventLog& log, IngestMetrics& metrics, const TimeLimits& limits, Clock clock,
+               ClientFinder clients)
+    : log_(log),
+      metrics_(metrics),
+      limits_(limits),
+      clock_(std::move(clock)),
+      clients_(std::move(clients)) {}
 
 void Ingest::CountRejection(v1::Door door, std::int32_t partner, absl::Time receive_time,
                             v1::RejectionReason reason) {
@@ -87,7 +92,7 @@ void Ingest::TrackBeacon(const BeaconRequest& request, BeaconDone done) {
   events.push_back(Enrich(std::move(parsed.event), parsed.content,
                           {.receive_time = now,
                            .door = v1::DOOR_BEACON,
-                           .client_address = request.client_address,
+                           .client = clients_.OfRequest(request.peer_address, request.forwarded),
                            .user_agent = request.user_agent},
                           parsed.notes));
   metrics_.CountNotes(parsed.notes);
@@ -106,14 +111,14 @@ void Ingest::TrackBeacon(const BeaconRequest& request, BeaconDone done) {
               });
 }
 
-void Ingest::TrackEvents(const v1::TrackEventsRequest& request, absl::Duration limit,
-                         TrackEventsDone done) {
+void Ingest::TrackEvents(const v1::TrackEventsRequest& request, std::string_view peer_address,
+                         absl::Duration limit, TrackEventsDone done) {
   if (request.events_size() < 1 || request.events_size() > kMaxRequestEvents) {
     return done(BatchSizeError(request.events_size()));
   }
   Tracked tracked;
   tracked.receive_time = clock_();
-  std::vector<RoutedEvent> events = AdmitEvents(request, tracked);
+  std::vector<RoutedEvent> events = AdmitEvents(request, peer_address, tracked);
   if (events.empty()) {
     return FinishEvents(std::move(tracked), {absl::OkStatus(), {}}, std::move(done));
   }
@@ -126,7 +131,7 @@ void Ingest::TrackEvents(const v1::TrackEventsRequest& request, absl::Duration l
 }
 
 std::vector<RoutedEvent> Ingest::AdmitEvents(const v1::TrackEventsRequest& request,
-                                             Tracked& tracked) {
+                                             std::string_view peer_address, Tracked& tracked) {
   std::vector<RoutedEvent> events;
   events.reserve(static_cast<std::size_t>(request.events_size()));
   for (int i = 0; i < request.events_size(); ++i) {
@@ -139,10 +144,11 @@ std::vector<RoutedEvent> Ingest::AdmitEvents(const v1::TrackEventsRequest& reque
       tracked.Reject(i, sent.partner_id(), *rejection);
       continue;
     }
+    Client client = clients_.OfEvent(peer_address, sent.client_ip(), notes);
     events.push_back(Enrich(std::move(event), content,
                             {.receive_time = tracked.receive_time,
                              .door = v1::DOOR_GRPC,
-                             .client_address = sent.client_ip(),
+                             .client = std::move(client),
                              .user_agent = sent.user_agent()},
                             notes));
     metrics_.CountNotes(notes);

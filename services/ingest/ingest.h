@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "playhead/v1/event_tracking.pb.h"
 #include "services/ingest/beacon_parser.h"
+#include "services/ingest/client_finder.h"
 #include "services/ingest/event_log.h"
 #include "services/ingest/ingest_metrics.h"
 #include "services/ingest/validate.h"
@@ -27,7 +28,8 @@ class Ingest {
   using TrackEventsDone = absl::AnyInvocable<void(absl::StatusOr<v1::TrackEventsResponse>)>;
 
   // `log` and `metrics` must outlive it.
-  Ingest(EventLog& log, IngestMetrics& metrics, const TimeLimits& limits, Clock clock);
+  Ingest(EventLog& log, IngestMetrics& metrics, const TimeLimits& limits, Clock clock,
+         ClientFinder clients = ClientFinder());
 
   // `request` is not kept. Calls `done` once, from any thread.
   void TrackBeacon(const BeaconRequest& request, BeaconDone done);
@@ -35,23 +37,26 @@ class Ingest {
   // Counts a beacon that was refused before it was read to its end.
   void RejectBeacon(v1::RejectionReason reason, std::int32_t partner);
 
-  // `request` is not kept. Calls `done` once, from any thread: the answer, InvalidArgument
-  // (BATCH_SIZE), or Unavailable with a retry delay. Gives up waiting for the log after `limit`.
-  void TrackEvents(const v1::TrackEventsRequest& request, absl::Duration limit,
-                   TrackEventsDone done);
+  // `peer_address` is the caller's. Neither it nor `request` is kept. Calls `done` once, from any
+  // thread: the answer, InvalidArgument (BATCH_SIZE), or Unavailable with a retry delay. Gives up
+  // waiting for the log after `limit`.
+  void TrackEvents(const v1::TrackEventsRequest& request, std::string_view peer_address,
+                   absl::Duration limit, TrackEventsDone done);
 
  private:
   struct Tracked;  // one request of the gRPC door on its way
 
   void CountRejection(v1::Door door, std::int32_t partner, absl::Time receive_time,
                       v1::RejectionReason reason);
-  std::vector<RoutedEvent> AdmitEvents(const v1::TrackEventsRequest& request, Tracked& tracked);
+  std::vector<RoutedEvent> AdmitEvents(const v1::TrackEventsRequest& request,
+                                       std::string_view peer_address, Tracked& tracked);
   void FinishEvents(Tracked tracked, AppendResult result, TrackEventsDone done);
 
   EventLog& log_;
   IngestMetrics& metrics_;
   const TimeLimits limits_;
   const Clock clock_;
+  const ClientFinder clients_;
 };
 
 }  // namespace playhead::ingest
