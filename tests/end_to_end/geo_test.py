@@ -66,7 +66,7 @@ class GeoTest(unittest.TestCase):
             with self.subTest(layout):
                 for keys in (["country"], ["country", "region"], ["country", "region", "city"], ["city"], ["isp"]):
                     self.check(partner, through, keys, sessions_by(keys))
-                self.check(partner, through, ["city"], {("Paris",): 1}, filter_string='country = "FR"')
+                self.check(partner, through, ["city"], {("Paris",): 1}, filter_string='country = "France"')
 
     def test_places_stay_unknown_without_files(self):
         self.restart(trusted_proxies=TRUSTED)
