@@ -33,6 +33,13 @@ v1::Warning TailOmitted(const std::string& why) {
   return warning;
 }
 
+// Without what the aggregator says of itself and its address.
+std::string WhyWithoutTail(const absl::Status& status) {
+  if (absl::IsResourceExhausted(status)) return "they are more than 2 MiB";
+  if (absl::IsDeadlineExceeded(status)) return "the aggregator did not answer in time";
+  return "the aggregator cannot be reached, or is starting";
+}
+
 v1::Warning SnapshotMoved() {
   v1::Warning warning;
   warning.set_code(v1::Warning::SNAPSHOT_MOVED);
@@ -152,7 +159,7 @@ absl::StatusOr<ReportRunner::Source> ReportRunner::ReadSource(const Prepared& pr
       source.warnings.push_back(TailOmitted(std::string(ToStd(checked.status().message()))));
     }
   } else {
-    source.warnings.push_back(TailOmitted(std::string(ToStd(tail.status().message()))));
+    source.warnings.push_back(TailOmitted(WhyWithoutTail(tail.status())));
   }
   ASSIGN_OR_RETURN(source.snapshot,
                    reader_.OpenSnapshot(prepared.query.partner, prepared.query.range, deadline));

@@ -39,8 +39,11 @@ function toRows(response) {
   });
 }
 
+// grpcurl names fields as the server's descriptors do: int_value, or intValue where they have JSON names.
 function toPlain(value) {
   if (value === null || typeof value !== "object") return value;
-  if ("intValue" in value) return Number(value.intValue);
-  return value.stringValue ?? value.doubleValue ?? value.timeValue ?? null;
+  const pick = (kind) => value[`${kind}_value`] ?? value[`${kind}Value`];
+  const integer = pick("int");
+  if (integer !== undefined) return Number(integer);
+  return pick("string") ?? pick("double") ?? pick("time") ?? null;
 }

@@ -1,17 +1,6 @@
-// The doors over an in-process channel, on a real store and a fake aggregator.
-#include <memory>
-
 #include "gmock/gmock.h"
-#include "google/protobuf/util/json_util.h"
-#include "google/rpc/error_details.pb.h"
-#include "google/rpc/status.pb.h"
-#include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
-#include "services/query/metadata_service.h"
-#include "services/query/pg_rollup_reader.h"
-#include "services/query/reporting_service.h"
-#include "tests/query/fake_tail.h"
-#include "tests/query/test_store.h"
+#include "tests/query/services_fixture.h"
 
 namespace playhead::query {
 namespace {
@@ -19,89 +8,6 @@ namespace {
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
-
-absl::Time Now() {
-  return absl::FromCivil(absl::CivilSecond(2026, 11, 22, 10, 20, 30), absl::UTCTimeZone());
-}
-
-template <typename Message>
-Message FromJson(const std::string& json) {
-  Message message;
-  const auto status = google::protobuf::util::JsonStringToMessage(json, &message);
-  EXPECT_TRUE(status.ok()) << json << status.ToString();
-  return message;
-}
-
-google::rpc::ErrorInfo OnlyInfoOf(const grpc::Status& status) {
-  google::rpc::Status rich;
-  EXPECT_TRUE(rich.ParseFromString(status.error_details()));
-  google::rpc::ErrorInfo info;
-  int count = 0;
-  for (const auto& detail : rich.details()) count += detail.UnpackTo(&info) ? 1 : 0;
-  EXPECT_EQ(count, 1);
-  EXPECT_EQ(info.domain(), "reporting.playhead");
-  return info;
-}
-
-class QueryServicesTest : public ::testing::Test {
- protected:
-  TestEvent Play(const std::string& entry, int minutes_ago, int partner = 7) {
-    TestEvent event;
-    event.partner = partner;
-    event.event_type = 3;
-    event.dimension(catalog::Dimension::kEntry) = entry;
-    event.minute =
-        absl::FromUnixSeconds(absl::ToUnixSeconds(Now()) / 60 * 60) - absl::Minutes(minutes_ago);
-    return event;
-  }
-
-  std::unique_ptr<RollupReader> Reader(const std::string& dsn) {
-    return MakePgRollupReader({.dsn = dsn, .dsn_all = store_.dsn_all(), .pool_size = 2});
-  }
-
-  grpc::Status Run(const std::string& json, v1::RunReportResponse& response) {
-    grpc::ClientContext context;
-    response.Clear();
-    return reporting_->RunReport(&context, FromJson<v1::RunReportRequest>(json), &response);
-  }
-  google::rpc::ErrorInfo ErrorOf(const std::string& json, grpc::StatusCode code) {
-    v1::RunReportResponse response;
-    const grpc::Status status = Run(json, response);
-    EXPECT_EQ(status.error_code(), code) << json << status.error_message();
-    return OnlyInfoOf(status);
-  }
-  std::vector<v1::Warning::Code> Warnings(const v1::RunReportResponse& response) {
-    std::vector<v1::Warning::Code> codes;
-    for (const auto& warning : response.warnings()) codes.push_back(warning.code());
-    return codes;
-  }
-
-  TestStore store_;
-  FakeTail tail_;
-  prometheus::Registry registry_;
-  QueryMetrics metrics_{registry_};
-  std::unique_ptr<RollupReader> reader_ = Reader(store_.dsn());
-  ReportRunner runner_{
-      *reader_, tail_,
-      ReportRunnerOptions{
-          .allow_all_partners = false, .retentions = {}, .token_key = "sixteen or more."},
-      [] { return Now(); }};
-  Admission admission_{1, metrics_};
-  ReportingServiceImpl reporting_service_{runner_, admission_, metrics_};
-  MetadataServiceImpl metadata_service_{*reader_, tail_, metrics_, {}, [] { return Now(); }};
-  std::unique_ptr<grpc::Server> server_ = grpc::ServerBuilder()
-                                              .RegisterService(&reporting_service_)
-                                              .RegisterService(&metadata_service_)
-                                              .BuildAndStart();
-  std::unique_ptr<v1::Reporting::Stub> reporting_ =
-      v1::Reporting::NewStub(server_->InProcessChannel({}));
-  std::unique_ptr<v1::Metadata::Stub> metadata_ =
-      v1::Metadata::NewStub(server_->InProcessChannel({}));
-};
-
-constexpr char kPlaysByEntry[] =
-    R"({"partner_id":7,"metrics":["plays"],"dimensions":["entry"],"time_range":{"relative":"7d"}})";
-constexpr char kPlays[] = R"({"partner_id":7,"metrics":["plays"],"time_range":{"relative":"7d"}})";
 
 TEST_F(QueryServicesTest, AnswersAReport) {
   store_.Commit({Play("a", 5), Play("b", 6), Play("b", 7), Play("x", 5, 8)});
@@ -205,98 +111,6 @@ TEST_F(QueryServicesTest, PagesAndSaysWhenTheSnapshotMoved) {
   const auto info = OnlyInfoOf(reporting_->RunReport(&third, request, &page));
   EXPECT_EQ(info.reason(), "PAGE_TOKEN_MISMATCH");
   EXPECT_EQ(info.metadata().at("changedFields"), "filter_string,order_by");
-}
-
-struct Bad {
-  std::string json;  // of members after partner_id, metrics and time_range
-  grpc::StatusCode code;
-  std::string reason;
-  std::map<std::string, std::string> metadata = {};
-};
-
-TEST_F(QueryServicesTest, EveryErrorHasItsReasonAndMetadata) {
-  const std::string base = R"("partner_id":7,"metrics":["plays"],"time_range":{"relative":"7d"})";
-  const auto kInvalid = grpc::StatusCode::INVALID_ARGUMENT;
-  const auto kUnimplemented = grpc::StatusCode::UNIMPLEMENTED;
-  const std::vector<Bad> cases = {
-      {R"("metrics":["plays"],"time_range":{"relative":"7d"})", kInvalid, "MISSING_FIELD"},
-      {R"("partner_id":-1,"metrics":["plays"],"time_range":{"relative":"7d"})", kInvalid,
-       "BAD_PARTNER"},
-      {R"("all_partners":true,"metrics":["plays"],"time_range":{"relative":"7d"})",
-       grpc::StatusCode::PERMISSION_DENIED, "PARTNER_FORBIDDEN"},
-      {R"("partner_id":7,"time_range":{"relative":"7d"})", kInvalid, "MISSING_FIELD"},
-      {R"("partner_id":7,"metrics":["plys"],"time_range":{"relative":"7d"})",
-       kInvalid,
-       "UNKNOWN_METRIC",
-       {{"name", "plys"}, {"closest", "plays"}}},
-      {R"("partner_id":7,"metrics":["plays","play"],"time_range":{"relative":"7d"})", kInvalid,
-       "DUPLICATE_FIELD"},
-      {R"("partner_id":7,"metrics":["plays"])", kInvalid, "BAD_RANGE"},
-      {base + R"(,"dimensions":["contry"])",
-       kInvalid,
-       "UNKNOWN_DIMENSION",
-       {{"name", "contry"}, {"closest", "country"}}},
-      {base + R"(,"dimensions":["day","hour"])", kInvalid, "INCOMPATIBLE_FIELDS"},
-      {base + R"(,"dimensions":["ten_seconds"])", kUnimplemented, "NOT_SERVED"},
-      {base + R"(,"time_zone":"Mars/Olympus")",
-       kInvalid,
-       "BAD_TIME_ZONE",
-       {{"value", "Mars/Olympus"}, {"example", "Europe/Paris"}}},
-      {base + R"(,"filter_string":"country =")", kInvalid, "BAD_FILTER", {{"position", "9"}}},
-      {base +
-           R"(,"filter_string":"entry=\"a\"","filter":{"filter":{"field":"entry","values":["a"]}})",
-       kInvalid, "BAD_FILTER"},
-      {base + R"(,"order_by":"entry")", kInvalid, "UNKNOWN_METRIC", {{"closest", "plays"}}},
-      {base + R"(,"order_by":"plays sideways")", kInvalid, "BAD_ORDER"},
-      {base + R"(,"page_size":-1)", kInvalid, "BAD_PAGE_SIZE"},
-      {base + R"(,"page_token":"abc")", kInvalid, "PAGE_TOKEN_MISMATCH"},
-      {base + R"(,"traffic":["KIND_UNSPECIFIED"])", kInvalid, "BAD_TRAFFIC"},
-      {base + R"(,"metric_specs":[{"metric":"plays"}])",
-       kUnimplemented,
-       "NOT_SERVED",
-       {{"field", "metric_specs"}}},
-      {base + R"(,"compare":{})", kUnimplemented, "NOT_SERVED", {{"field", "compare"}}},
-      {base + R"(,"top":{"n":3})", kUnimplemented, "NOT_SERVED", {{"field", "top"}}},
-      {base + R"(,"having":{})", kUnimplemented, "NOT_SERVED", {{"field", "having"}}},
-      {base + R"(,"labels":true)", kUnimplemented, "NOT_SERVED", {{"field", "labels"}}},
-      {base + R"(,"fill_gaps":"ZERO")", kUnimplemented, "NOT_SERVED", {{"value", "ZERO"}}},
-      {base + R"(,"freshness":"FINAL_ONLY")", kUnimplemented, "NOT_SERVED"},
-      {base + R"(,"named_report":"x")", kUnimplemented, "NOT_SERVED"},
-      {base + R"(,"totals_by":["entry"])", kUnimplemented, "NOT_SERVED"},
-      {base + R"(,"more_time_ranges":[{}])", kUnimplemented, "NOT_SERVED"},
-      {R"("partner_id":7,"metrics":["unique_viewers"],"time_range":{"relative":"7d"},
-          "accuracy":"EXACT_REQUIRED")",
-       grpc::StatusCode::FAILED_PRECONDITION,
-       "EXACT_UNAVAILABLE",
-       {{"metric", "unique_viewers"}}},
-      {R"("partner_id":7,"metrics":["plays"],"dimensions":["minute"],"time_range":{"relative":"60d"})",
-       grpc::StatusCode::RESOURCE_EXHAUSTED,
-       "QUERY_TOO_LARGE",
-       {{"limit", "50000"}}},
-      {R"("partner_id":7,"metrics":["plays"],"dimensions":["minute"],"time_range":{"relative":"20d"})",
-       grpc::StatusCode::OUT_OF_RANGE,
-       "GRAIN_NOT_RETAINED",
-       {{"finestAvailable", "quarter_hour"}}},
-      {R"("partner_id":7,"metrics":["plays"],"dimensions":["isp"],"time_range":{"relative":"20d"})",
-       kInvalid,
-       "INCOMPATIBLE_FIELDS",
-       {{"dimension", "isp"}}},
-  };
-  for (const Bad& c : cases) {
-    const auto info = ErrorOf("{" + c.json + "}", c.code);
-    EXPECT_EQ(info.reason(), c.reason) << c.json;
-    for (const auto& [key, value] : c.metadata) {
-      EXPECT_EQ(info.metadata().count(key) > 0 ? info.metadata().at(key) : "-", value) << c.json;
-    }
-    grpc::ClientContext context;
-    v1::CheckReportRequest request;
-    *request.mutable_report() = FromJson<v1::RunReportRequest>("{" + c.json + "}");
-    v1::CheckReportResponse checked;
-    ASSERT_TRUE(metadata_ && reporting_->CheckReport(&context, request, &checked).ok()) << c.json;
-    if (c.reason == "PAGE_TOKEN_MISMATCH") continue;
-    EXPECT_FALSE(checked.valid()) << c.json;
-    EXPECT_EQ(checked.error().reason(), c.reason) << c.json;
-  }
 }
 
 TEST_F(QueryServicesTest, SaysWhenTheDatabaseIsAway) {
