@@ -78,6 +78,23 @@ class GeoTest(unittest.TestCase):
         partner, through = self.replay()
         self.check(partner, through, ["country"], {("",): 6})
 
+    def test_a_header_in_several_lines_is_one_list(self):
+        self.restart(geo_city=f"{self.databases}/nested.mmdb", trusted_proxies=TRUSTED)
+        cases = {"FR": [("X-Forwarded-For", "8.8.8.8"), ("x-forwarded-for", "90.0.0.1"), ("X-Forwarded-For", "10.0.0.1")],
+                 "DE": [("Forwarded", "for=8.8.8.8"), ("Forwarded", 'For="91.0.0.1:80";proto=https, for=10.0.0.1')]}
+        partner = new_partner()
+        connection = self.suite.beacon_connection()
+        for country, headers in cases.items():
+            connection.putrequest("GET", "/api_v3/index.php?service=analytics&action=trackEvent&eventType=3&entryId=0_x"
+                                  f"&partnerId={partner}&sessionId={country}")
+            for header in headers:
+                connection.putheader(*header)
+            connection.endheaders()
+            answer = connection.getresponse()
+            self.assertEqual((answer.status, bool(answer.read())), (200, True))
+        connection.close()
+        self.check(partner, time.time(), ["country"], {("FR",): 1, ("DE",): 1})
+
     def test_a_server_names_its_viewers(self):
         self.restart(geo_city=f"{self.databases}/nested.mmdb")
         partner = new_partner()
