@@ -2,7 +2,10 @@
 
 #include <string>
 #include <string_view>
+#include <type_traits>
 
+#include "absl/flags/commandlineflag.h"
+#include "absl/flags/flag.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 
@@ -19,9 +22,28 @@ void ParseFlagsOrExit(int argc, char** argv, std::string_view about);
 // Prints `status` as one line on stderr and exits 78 when it is not OK.
 void CheckConfigOrExit(const absl::Status& status);
 
+// Prints the fault that keeps a program from starting as one line on stderr. Returns the exit code:
+// kExitConfig when an operator has to change something (FailedPrecondition), else 1.
+int FailStart(const absl::Status& status);
+
+// InvalidArgument: names the flag, its value and its help text, which tells the range.
+absl::Status OutOfRange(const absl::CommandLineFlag& flag);
+
+// OK when the flag is within [least, most].
+template <typename T>
+absl::Status CheckRange(const absl::Flag<T>& flag, std::type_identity_t<T> least,
+                        std::type_identity_t<T> most) {
+  const T value = absl::GetFlag(flag);
+  if (value >= least && value <= most) return absl::OkStatus();
+  return OutOfRange(absl::GetFlagReflectionHandle(flag));
+}
+
 // OK when `value` is `host:port` with a loopback host, or when `insecure_listen` is true. `flag`
 // names it in the error.
 absl::Status CheckListen(std::string_view flag, const std::string& value, bool insecure_listen);
+
+// OK when `value` is `host:port` of a server to call. `flag` names it in the error.
+absl::Status CheckTarget(std::string_view flag, const std::string& value);
 
 // The whole of a file of at most 1 MiB. NotFound, or InvalidArgument when it is larger.
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path);

@@ -2,12 +2,17 @@
 
 #include <libpq-fe.h>
 #include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <array>
+#include <cerrno>
 #include <charconv>
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
+#include "absl/time/clock.h"
 #include "common/status_macros.h"
 #include "common/strings.h"
 
@@ -42,32 +47,31 @@ std::string SessionSettings(const Options& options) {
       absl::ToInt64Milliseconds(options.idle_in_transaction_timeout));
 }
 
-pg_conn* Connect(const Options& options) {
-  const std::string timeout =
-      absl::StrCat(std::max<std::int64_t>(2, absl::ToInt64Seconds(options.connect_timeout)));
+pg_conn* StartConnecting(const Options& options) {
   // Defaults first: the connection string may override them.
-  const std::array<const char*, 9> names = {"connect_timeout",
-                                            "fallback_application_name",
+  const std::array<const char*, 7> names = {"fallback_application_name",
                                             "keepalives_idle",
                                             "keepalives_interval",
                                             "keepalives_count",
                                             "tcp_user_timeout",
                                             "dbname",
-                                            nullptr,
                                             nullptr};
-  const std::array<const char*, 9> values = {timeout.c_str(),
-                                             options.application_name.c_str(),
-                                             "10",
-                                             "5",
-                                             "3",
-                                             "20000",
-                                             options.dsn.c_str(),
-                                             nullptr,
-                                             nullptr};
-  return PQconnectdbParams(names.data(), values.data(), 1);
+  const std::array<const char*, 7> values = {
+      options.application_name.c_str(), "10", "5", "3", "20000", options.dsn.c_str(), nullptr};
+  return PQconnectStartParams(names.data(), values.data(), 1);
 }
 
 }  // namespace
+
+Interrupt::Interrupt() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+Interrupt::~Interrupt() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+void Interrupt::Set() {
+  if (descriptor_ >= 0) eventfd_write(descriptor_, 1);
+}
 
 void Rows::Free::operator()(pg_result* result) const { PQclear(result); }
 void Connection::Close::operator()(pg_conn* conn) const { PQfinish(conn); }
@@ -103,29 +107,47 @@ std::string_view Rows::command() const { return PQcmdStatus(result_.get()); }
 
 Connection::Connection(pg_conn* conn, const Options& options)
     : conn_(conn),
-      patience_(absl::ToInt64Milliseconds(options.statement_timeout + kAnswerMargin)) {}
+      patience_(options.statement_timeout + kAnswerMargin),
+      interrupt_(options.interrupt) {}
 
 Connection::~Connection() = default;
 
-absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Options& options) {
-  std::unique_ptr<Connection> connection(new Connection(Connect(options), options));
+absl::StatusOr<std::unique_ptr<Connection>> Connection::Open(const Options& options,
+                                                             absl::Time deadline) {
+  const Deadline limit = Earlier(options.connect_timeout, deadline);
+  std::unique_ptr<Connection> connection(new Connection(StartConnecting(options), options));
   if (!connection->IsOpen()) return absl::ResourceExhaustedError("postgres: out of memory");
-  pg_conn* conn = connection->conn_.get();
-  if (PQstatus(conn) != CONNECTION_OK) {
-    return absl::UnavailableError(absl::StrCat("postgres: ", ToAbsl(Trim(PQerrorMessage(conn)))));
-  }
+  RETURN_IF_ERROR(connection->Connect(limit));
   PQsetNoticeProcessor(
-      conn, [](void*, const char*) {}, nullptr);
-  if (PQsetnonblocking(conn, 1) != 0) return connection->Lost("cannot be made non-blocking");
-  if (auto settings = connection->Run(SessionSettings(options)); !settings.ok()) {
-    return settings.status();
-  }
+      connection->conn_.get(), [](void*, const char*) {}, nullptr);
+  RETURN_IF_ERROR(connection->Run(SessionSettings(options), {}, deadline).status());
   return connection;
 }
 
-absl::StatusOr<Rows> Connection::Run(const std::string& sql, std::span<const Param> params) {
+absl::Status Connection::Connect(Deadline deadline) {
+  PostgresPollingStatusType state = PGRES_POLLING_WRITING;
+  while (state != PGRES_POLLING_OK) {
+    if (state == PGRES_POLLING_FAILED || PQstatus(conn_.get()) == CONNECTION_BAD) {
+      return Lost(PQerrorMessage(conn_.get()));
+    }
+    RETURN_IF_ERROR(AwaitSocket(state == PGRES_POLLING_WRITING ? POLLOUT : POLLIN, deadline));
+    state = PQconnectPoll(conn_.get());
+  }
+  return PQsetnonblocking(conn_.get(), 1) == 0 ? absl::OkStatus()
+                                               : Lost("cannot be made non-blocking");
+}
+
+bool Connection::IsStale() const {
+  if (!IsOpen()) return true;
+  pollfd socket = {.fd = PQsocket(conn_.get()), .events = POLLIN, .revents = 0};
+  return poll(&socket, 1, 0) != 0;
+}
+
+absl::StatusOr<Rows> Connection::Run(const std::string& sql, std::span<const Param> params,
+                                     absl::Time deadline) {
+  const Deadline limit = NewDeadline(deadline);
   RETURN_IF_ERROR(Send(sql, params));
-  return Finish();
+  return Finish(limit);
 }
 
 absl::Status Connection::BeginCopy(const std::string& sql) {
@@ -133,7 +155,7 @@ absl::Status Connection::BeginCopy(const std::string& sql) {
   ASSIGN_OR_RETURN(const Rows rows, NextResult(NewDeadline()));
   if (PQresultStatus(rows.result_.get()) == PGRES_COPY_IN) return absl::OkStatus();
   const absl::Status status = ErrorOf(rows.result_.get());
-  if (auto rest = Finish(); !rest.ok() && !IsOpen()) return rest.status();
+  if (auto rest = Finish(NewDeadline()); !rest.ok() && !IsOpen()) return rest.status();
   return status;
 }
 
@@ -142,7 +164,7 @@ absl::Status Connection::SendCopy(std::string_view data) {
   if (PQputCopyData(conn_.get(), data.data(), static_cast<int>(data.size())) == 1) return Flush();
   if (PQstatus(conn_.get()) == CONNECTION_BAD) return Lost(PQerrorMessage(conn_.get()));
   // The server has already ended the COPY with an error.
-  ASSIGN_OR_RETURN(const Rows rows, Finish());
+  ASSIGN_OR_RETURN(const Rows rows, Finish(NewDeadline()));
   return absl::InternalError("postgres: no COPY in progress");
 }
 
@@ -151,7 +173,7 @@ absl::StatusOr<std::int64_t> Connection::EndCopy() {
   if (PQputCopyEnd(conn_.get(), nullptr) != 1 && PQstatus(conn_.get()) == CONNECTION_BAD) {
     return Lost(PQerrorMessage(conn_.get()));
   }
-  ASSIGN_OR_RETURN(const Rows rows, Finish());
+  ASSIGN_OR_RETURN(const Rows rows, Finish(NewDeadline()));
   return rows.affected();
 }
 
@@ -172,12 +194,11 @@ absl::StatusOr<Rows> Connection::NextResult(Deadline deadline) {
     const int unsent = PQflush(conn_.get());
     if (unsent < 0) return Lost(PQerrorMessage(conn_.get()));
     if (PQisBusy(conn_.get()) == 0) return Rows(PQgetResult(conn_.get()));
-    RETURN_IF_ERROR(WaitForSocket(unsent == 1, deadline));
+    RETURN_IF_ERROR(Exchange(unsent == 1, deadline));
   }
 }
 
-absl::StatusOr<Rows> Connection::Finish() {
-  const Deadline deadline = NewDeadline();
+absl::StatusOr<Rows> Connection::Finish(Deadline deadline) {
   Rows last(nullptr);
   absl::Status first_error;
   while (true) {
@@ -201,34 +222,62 @@ absl::Status Connection::Flush() {
     const int unsent = PQflush(conn_.get());
     if (unsent < 0) return Lost(PQerrorMessage(conn_.get()));
     if (unsent == 0) return absl::OkStatus();
-    RETURN_IF_ERROR(WaitForSocket(true, deadline));
+    RETURN_IF_ERROR(Exchange(true, deadline));
   }
 }
 
-absl::Status Connection::WaitForSocket(bool to_write, Deadline deadline) {
-  const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
-      deadline - std::chrono::steady_clock::now());
-  if (left.count() <= 0) return Lost("no answer in time");
-  pollfd socket = {.fd = PQsocket(conn_.get()),
-                   .events = static_cast<short>(POLLIN | (to_write ? POLLOUT : 0)),
-                   .revents = 0};
-  if (poll(&socket, 1, static_cast<int>(left.count())) < 0 && errno != EINTR) {
-    return Lost("poll failed");
-  }
-  if ((socket.revents & (POLLIN | POLLHUP | POLLERR)) != 0 && PQconsumeInput(conn_.get()) != 1) {
-    return Lost(PQerrorMessage(conn_.get()));
-  }
-  return absl::OkStatus();
+absl::Status Connection::Exchange(bool has_unsent, Deadline deadline) {
+  RETURN_IF_ERROR(AwaitSocket(static_cast<short>(POLLIN | (has_unsent ? POLLOUT : 0)), deadline));
+  return PQconsumeInput(conn_.get()) == 1 ? absl::OkStatus() : Lost(PQerrorMessage(conn_.get()));
 }
 
-absl::Status Connection::Lost(std::string_view why) {
-  const absl::Status status = absl::UnavailableError(absl::StrCat("postgres: ", ToAbsl(Trim(why))));
+absl::Status Connection::AwaitSocket(short events, Deadline deadline) {
+  const int interrupt = interrupt_ == nullptr ? -1 : interrupt_->descriptor();
+  // A negative descriptor is passed over.
+  std::array<pollfd, 2> sockets = {{{.fd = PQsocket(conn_.get()), .events = events, .revents = 0},
+                                    {.fd = interrupt, .events = POLLIN, .revents = 0}}};
+  while (true) {
+    const auto left = std::chrono::ceil<std::chrono::milliseconds>(
+        deadline.at - std::chrono::steady_clock::now());
+    if (left.count() <= 0) {
+      return Lost("no answer in time", deadline.is_callers ? absl::StatusCode::kDeadlineExceeded
+                                                           : absl::StatusCode::kUnavailable);
+    }
+    const int ready = poll(sockets.data(), sockets.size(),
+                           static_cast<int>(std::min<std::int64_t>(left.count(), 60'000)));
+    if (ready < 0 && errno != EINTR) return Lost("poll failed");
+    if (ready > 0 && sockets[1].revents != 0) {
+      Cancel();
+      return Lost("interrupted");
+    }
+    if (ready > 0) return absl::OkStatus();
+  }
+}
+
+void Connection::Cancel() {
+  std::array<char, 256> error;
+  PGcancel* const cancel = PQgetCancel(conn_.get());
+  if (cancel == nullptr) return;
+  // A server that does not hear this ends the statement at its own timeout.
+  (void)PQcancel(cancel, error.data(), static_cast<int>(error.size()));
+  PQfreeCancel(cancel);
+}
+
+absl::Status Connection::Lost(std::string_view why, absl::StatusCode code) {
+  const absl::Status status(code, absl::StrCat("postgres: ", ToAbsl(Trim(why))));
   conn_.reset();
   return status;
 }
 
-Connection::Deadline Connection::NewDeadline() const {
-  return std::chrono::steady_clock::now() + patience_;
+Connection::Deadline Connection::Earlier(absl::Duration patience, absl::Time deadline) {
+  const absl::Duration left = std::max(absl::ZeroDuration(), deadline - absl::Now());
+  return {
+      .at = std::chrono::steady_clock::now() + absl::ToChronoNanoseconds(std::min(patience, left)),
+      .is_callers = left < patience};
+}
+
+Connection::Deadline Connection::NewDeadline(absl::Time deadline) const {
+  return Earlier(patience_, deadline);
 }
 
 std::string ArrayOf(std::span<const std::int64_t> values) {

@@ -19,6 +19,23 @@ struct pg_result;
 
 namespace playhead::postgres {
 
+// Ends the statements of the connections that have it in their options, now and for ever. Safe to
+// use from any thread.
+class Interrupt {
+ public:
+  Interrupt();
+  ~Interrupt();
+  Interrupt(const Interrupt&) = delete;
+  Interrupt& operator=(const Interrupt&) = delete;
+
+  void Set();
+  // Readable once it is set; -1: there was none to be had, and Set does nothing.
+  int descriptor() const { return descriptor_; }
+
+ private:
+  const int descriptor_;
+};
+
 struct Options {
   // A libpq connection string; PG* variables fill the gaps.
   std::string dsn;
@@ -28,6 +45,8 @@ struct Options {
   absl::Duration statement_timeout = absl::Seconds(60);
   absl::Duration lock_timeout = absl::Seconds(10);
   absl::Duration idle_in_transaction_timeout = absl::Seconds(30);
+  // A statement that it ends is cancelled at the server; the connection is lost.
+  std::shared_ptr<const Interrupt> interrupt = nullptr;
 };
 
 // A value of $1, $2, ... in text form; nullopt: NULL.
@@ -61,8 +80,10 @@ class Rows {
 // without a SQLSTATE means that the connection is lost and the fate of the statement unknown.
 class Connection {
  public:
-  // Unavailable: not reached, or refused.
-  static absl::StatusOr<std::unique_ptr<Connection>> Open(const Options& options);
+  // Unavailable: not reached, or refused. DeadlineExceeded: `deadline` came before
+  // `connect_timeout`.
+  static absl::StatusOr<std::unique_ptr<Connection>> Open(
+      const Options& options, absl::Time deadline = absl::InfiniteFuture());
   ~Connection();
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -70,8 +91,13 @@ class Connection {
   // False after the connection was lost; it does not come back.
   bool IsOpen() const { return conn_ != nullptr; }
 
+  // Between statements: lost, ended by the server, or the server said what nobody asked for.
+  bool IsStale() const;
+
   // Runs one statement. Without parameters, `sql` may be several; the rows are those of the last.
-  absl::StatusOr<Rows> Run(const std::string& sql, std::span<const Param> params = {});
+  // DeadlineExceeded: no answer by `deadline`; the connection is dropped.
+  absl::StatusOr<Rows> Run(const std::string& sql, std::span<const Param> params = {},
+                           absl::Time deadline = absl::InfiniteFuture());
 
   // COPY ... FROM STDIN: Begin, any number of Send, End (rows copied). An error of any of them ends
   // the COPY.
@@ -80,25 +106,35 @@ class Connection {
   absl::StatusOr<std::int64_t> EndCopy();
 
  private:
-  using Deadline = std::chrono::steady_clock::time_point;
+  struct Deadline {
+    std::chrono::steady_clock::time_point at;
+    bool is_callers = false;  // else it follows from the options
+  };
 
   Connection(pg_conn* conn, const Options& options);
+  absl::Status Connect(Deadline deadline);
   absl::Status Send(const std::string& sql, std::span<const Param> params);
   // The next result of the statement that was sent; null after the last.
   absl::StatusOr<Rows> NextResult(Deadline deadline);
   // The last result; the first error.
-  absl::StatusOr<Rows> Finish();
+  absl::StatusOr<Rows> Finish(Deadline deadline);
   // Sends what is buffered while it takes the answers that come meanwhile.
   absl::Status Flush();
-  absl::Status WaitForSocket(bool to_write, Deadline deadline);
-  absl::Status Lost(std::string_view why);
-  Deadline NewDeadline() const;
+  // Takes what has come, or waits until more can be sent.
+  absl::Status Exchange(bool has_unsent, Deadline deadline);
+  absl::Status AwaitSocket(short events, Deadline deadline);
+  // Asks the server to end the statement, for it would go on without the connection.
+  void Cancel();
+  absl::Status Lost(std::string_view why, absl::StatusCode code = absl::StatusCode::kUnavailable);
+  static Deadline Earlier(absl::Duration patience, absl::Time deadline);
+  Deadline NewDeadline(absl::Time deadline = absl::InfiniteFuture()) const;
 
   struct Close {
     void operator()(pg_conn* conn) const;
   };
   std::unique_ptr<pg_conn, Close> conn_;
-  const std::chrono::milliseconds patience_;
+  const absl::Duration patience_;
+  const std::shared_ptr<const Interrupt> interrupt_;
 };
 
 // `{1,2}`: an array parameter.

@@ -7,23 +7,17 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "common/closest_name.h"
 #include "common/strings.h"
 
 namespace playhead::tools {
 namespace {
 
-// Letters of `a` and `b` that agree from the start, as a cheap measure of likeness.
-std::size_t CommonPrefix(std::string_view a, std::string_view b) {
-  return static_cast<std::size_t>(std::ranges::mismatch(a, b).in1 - a.begin());
-}
-
 absl::Status UnknownOption(std::string_view name, std::span<const OptionSpec> specs) {
-  const auto nearest = std::ranges::max_element(
-      specs, {}, [name](const OptionSpec& spec) { return CommonPrefix(name, spec.name); });
+  std::vector<std::string> names;
+  for (const OptionSpec& spec : specs) names.emplace_back(spec.name);
   std::string message = absl::StrCat("unknown option --", ToAbsl(name));
-  if (nearest != specs.end() && CommonPrefix(name, nearest->name) > 0) {
-    absl::StrAppend(&message, "; did you mean --", ToAbsl(nearest->name), "?");
-  }
+  if (!names.empty()) absl::StrAppend(&message, "; closest: --", ClosestName(name, names));
   return absl::InvalidArgumentError(message);
 }
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/grpc_status.h"
+#include "common/random_id.h"
 #include "common/status_macros.h"
 #include "services/aggregator/tail.h"
 
@@ -12,14 +13,6 @@ namespace playhead::aggregator {
 namespace {
 
 constexpr char kDomain[] = "aggregation.playhead";
-
-std::string ToBytes(const Id128& id) {
-  std::string bytes;
-  for (const std::uint64_t half : {id.high, id.low}) {
-    for (int shift = 56; shift >= 0; shift -= 8) bytes.push_back(static_cast<char>(half >> shift));
-  }
-  return bytes;
-}
 
 v1::PartitionState StateOf(const PartitionProgress& at) {
   if (!at.stopped.empty()) return v1::PARTITION_STATE_STOPPED;

@@ -1,15 +1,13 @@
 // The aggregator: flags, wiring, serve.
-#include <iostream>
 #include <memory>
 #include <string>
-#include <vector>
 
 #include "absl/flags/flag.h"
-#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/config.h"
 #include "common/json_log.h"
 #include "common/serve.h"
+#include "common/status_macros.h"
 #include "services/aggregator/aggregator.h"
 
 ABSL_FLAG(std::string, listen, "127.0.0.1:7072", "host:port for ingest and query (gRPC)");
@@ -34,30 +32,24 @@ ABSL_FLAG(std::string, database, "",
 namespace playhead::aggregator {
 namespace {
 
-void CheckRange(const std::string& name, int value, int least, int greatest) {
-  if (value >= least && value <= greatest) return;
-  CheckConfigOrExit(absl::InvalidArgumentError(
-      absl::StrCat("--", name, "=", value, ": not in ", least, " to ", greatest)));
-}
-
-void CheckFlags() {
+absl::Status CheckFlags() {
   const bool insecure = absl::GetFlag(FLAGS_insecure_listen);
-  CheckConfigOrExit(CheckListen("listen", absl::GetFlag(FLAGS_listen), insecure));
-  CheckConfigOrExit(CheckListen("metrics_listen", absl::GetFlag(FLAGS_metrics_listen), insecure));
+  RETURN_IF_ERROR(CheckListen("listen", absl::GetFlag(FLAGS_listen), insecure));
+  RETURN_IF_ERROR(CheckListen("metrics_listen", absl::GetFlag(FLAGS_metrics_listen), insecure));
   if (absl::GetFlag(FLAGS_log_dir).empty()) {
-    CheckConfigOrExit(absl::InvalidArgumentError("--log_dir: not set; name a directory"));
+    return absl::InvalidArgumentError("--log_dir: not set; name a directory");
   }
-  CheckRange("partitions", absl::GetFlag(FLAGS_partitions), 1, 256);
-  CheckRange("log_retention_hours", absl::GetFlag(FLAGS_log_retention_hours), 1, 8760);
-  CheckRange("writers", absl::GetFlag(FLAGS_writers), 1, 64);
-  CheckRange("epoch_seconds", absl::GetFlag(FLAGS_epoch_seconds), 1, 3600);
-  CheckRange("window_minutes", absl::GetFlag(FLAGS_window_minutes), 1, 60);
-  CheckRange("log_retention_hours (with window_minutes)",
-             absl::GetFlag(FLAGS_log_retention_hours) * 60, 3 * absl::GetFlag(FLAGS_window_minutes),
-             8760 * 60);
-  CheckRange("fold_interval_seconds", absl::GetFlag(FLAGS_fold_interval_seconds), 1, 3600);
-  CheckRange("fold_grace_seconds", absl::GetFlag(FLAGS_fold_grace_seconds), 0, 3600);
-  CheckRange("max_unfolded_epochs", absl::GetFlag(FLAGS_max_unfolded_epochs), 1, 10'000);
+  RETURN_IF_ERROR(CheckRange(FLAGS_partitions, 1, 256));
+  RETURN_IF_ERROR(CheckRange(FLAGS_log_retention_hours, 1, 8760));
+  RETURN_IF_ERROR(CheckRange(FLAGS_writers, 1, 64));
+  RETURN_IF_ERROR(CheckRange(FLAGS_epoch_seconds, 1, 3600));
+  RETURN_IF_ERROR(CheckRange(FLAGS_window_minutes, 1, 60));
+  if (absl::GetFlag(FLAGS_log_retention_hours) * 60 < 3 * absl::GetFlag(FLAGS_window_minutes)) {
+    return OutOfRange(absl::GetFlagReflectionHandle(FLAGS_log_retention_hours));
+  }
+  RETURN_IF_ERROR(CheckRange(FLAGS_fold_interval_seconds, 1, 3600));
+  RETURN_IF_ERROR(CheckRange(FLAGS_fold_grace_seconds, 0, 3600));
+  return CheckRange(FLAGS_max_unfolded_epochs, 1, 10'000);
 }
 
 AggregatorOptions OptionsFromFlags() {
@@ -78,17 +70,12 @@ AggregatorOptions OptionsFromFlags() {
   return options;
 }
 
-int Fail(const absl::Status& status) {
-  std::cerr << status.message() << std::endl;
-  return status.code() == absl::StatusCode::kFailedPrecondition ? kExitConfig : 1;
-}
-
 int Serve(const ShutdownSignal& shutdown) {
   const auto registry = std::make_shared<prometheus::Registry>();
   auto exposer = MetricsServer::Start(absl::GetFlag(FLAGS_metrics_listen), registry);
-  if (!exposer.ok()) return Fail(exposer.status());
+  if (!exposer.ok()) return FailStart(exposer.status());
   auto aggregator = Aggregator::Start(OptionsFromFlags(), *registry, absl::Now);
-  if (!aggregator.ok()) return Fail(aggregator.status());
+  if (!aggregator.ok()) return FailStart(aggregator.status());
   Log(Severity::kInfo, "serving", {{"grpc", absl::GetFlag(FLAGS_listen)}});
 
   shutdown.Wait();
@@ -105,6 +92,6 @@ int main(int argc, char** argv) {
   playhead::SetLogService("aggregator");
   playhead::ParseFlagsOrExit(argc, argv,
                              "playhead-aggregator: keeps the log, folds it into rollups.");
-  playhead::aggregator::CheckFlags();
+  playhead::CheckConfigOrExit(playhead::aggregator::CheckFlags());
   return playhead::aggregator::Serve(shutdown);
 }

@@ -1,10 +1,10 @@
 #include "services/aggregator/writer.h"
 
 #include <algorithm>
-#include <random>
 
 #include "absl/strings/str_cat.h"
 #include "common/json_log.h"
+#include "common/random_id.h"
 #include "common/status_macros.h"
 #include "services/aggregator/fold_rollups.h"
 
@@ -14,12 +14,6 @@ namespace {
 // Counts of one epoch are stored as int4.
 constexpr std::int64_t kMaxEpochEvents = 1'000'000'000;
 constexpr std::size_t kMaxReasonBytes = 512;
-
-Id128 RandomToken() {
-  std::random_device device;
-  const auto draw = [&] { return std::uint64_t{device()} << 32 | device(); };
-  return {.high = draw(), .low = draw()};
-}
 
 RejectedBatch Reject(const LogRecord& record, std::string reason) {
   if (reason.size() > kMaxReasonBytes) reason.resize(kMaxReasonBytes);
@@ -204,7 +198,7 @@ bool Writer::IsCaughtUp() const {
 void Writer::Freeze() {
   frozen_bytes_ = open_->MemoryBytes();
   auto epoch = std::make_shared<Epoch>(open_->Freeze());
-  epoch->token = RandomToken();
+  epoch->token = RandomId();
   for (auto& [partition, at] : progress_) {
     if (!at.stopped.empty()) continue;
     if (at.folded_next == at.segment_first && at.through_ms == at.frozen_through_ms) continue;

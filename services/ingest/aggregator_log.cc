@@ -10,6 +10,7 @@
 #include "absl/time/clock.h"
 #include "common/grpc_status.h"
 #include "common/json_log.h"
+#include "common/random_id.h"
 #include "common/strings.h"
 #include "grpcpp/grpcpp.h"
 #include "services/ingest/append_stream.h"
@@ -21,19 +22,11 @@ constexpr absl::Duration kStatusDeadline = absl::Seconds(5);
 // How long the sending thread sleeps when nobody wakes it.
 constexpr absl::Duration kBusyTick = absl::Milliseconds(20);
 constexpr absl::Duration kIdleTick = absl::Milliseconds(250);
-constexpr std::size_t kProducerBytes = 16;
 
 SteadyTime SteadyNow() { return std::chrono::steady_clock::now(); }
 
 std::chrono::nanoseconds ToChrono(absl::Duration duration) {
   return absl::ToChronoNanoseconds(duration);
-}
-
-std::string RandomProducer() {
-  std::random_device random;
-  std::string producer;
-  for (std::size_t i = 0; i < kProducerBytes; ++i) producer.push_back(static_cast<char>(random()));
-  return producer;
 }
 
 // Grows from the least to the greatest, half of it random, so that many processes do not come at
@@ -62,7 +55,7 @@ class AggregatorLog final : public EventLog {
       : options_(options),
         metrics_(metrics),
         stub_(v1::Aggregation::NewStub(std::move(channel))),
-        writer_(options.writer, RandomProducer()),
+        writer_(options.writer, ToBytes(RandomId())),
         stream_backoff_(options.least_backoff, options.greatest_backoff),
         status_backoff_(options.least_backoff, options.greatest_backoff),
         sender_([this] { Run(); }) {}

@@ -1,15 +1,16 @@
 #include <cstdint>
-#include <iostream>
+#include <memory>
+#include <string>
+#include <vector>
 
-#include "absl/flags/commandlineflag.h"
 #include "absl/flags/flag.h"
-#include "absl/flags/reflection.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/aggregator_channel.h"
 #include "common/config.h"
 #include "common/json_log.h"
 #include "common/serve.h"
+#include "common/status_macros.h"
 #include "common/strings.h"
 #include "services/ingest/aggregator_log.h"
 #include "services/ingest/beacon_server.h"
@@ -53,29 +54,18 @@ namespace {
 
 constexpr absl::Duration kDrainLimit = absl::Seconds(25);
 
-template <typename T>
-void CheckRange(std::string_view name, const T& value, const T& least, const T& greatest) {
-  if (value >= least && value <= greatest) return;
-  const absl::CommandLineFlag* flag = absl::FindCommandLineFlag(ToAbsl(name));
-  CheckConfigOrExit(absl::InvalidArgumentError(absl::StrCat(
-      "--", ToAbsl(name), "=", flag->CurrentValue(), ": out of range (", flag->Help(), ")")));
-}
-
-void CheckFlags() {
+absl::Status CheckFlags() {
   const bool insecure = absl::GetFlag(FLAGS_insecure_listen);
-  CheckConfigOrExit(CheckListen("beacon_listen", absl::GetFlag(FLAGS_beacon_listen), insecure));
-  CheckConfigOrExit(CheckListen("listen", absl::GetFlag(FLAGS_listen), insecure));
-  CheckConfigOrExit(CheckListen("metrics_listen", absl::GetFlag(FLAGS_metrics_listen), insecure));
-  CheckRange("max_event_age", absl::GetFlag(FLAGS_max_event_age), absl::Minutes(1),
-             absl::Hours(192));
-  CheckRange("max_clock_ahead", absl::GetFlag(FLAGS_max_clock_ahead), absl::ZeroDuration(),
-             absl::Minutes(30));
-  CheckRange<std::uint64_t>("hold_bytes", absl::GetFlag(FLAGS_hold_bytes), 1 << 20,
-                            std::uint64_t{4} << 30);
-  CheckRange("hold_time", absl::GetFlag(FLAGS_hold_time), absl::Milliseconds(100),
-             absl::Minutes(5));
-  CheckRange("io_threads", absl::GetFlag(FLAGS_io_threads), 1, 64);
-  CheckRange("max_connections", absl::GetFlag(FLAGS_max_connections), 1, 1'000'000);
+  RETURN_IF_ERROR(CheckListen("beacon_listen", absl::GetFlag(FLAGS_beacon_listen), insecure));
+  RETURN_IF_ERROR(CheckListen("listen", absl::GetFlag(FLAGS_listen), insecure));
+  RETURN_IF_ERROR(CheckListen("metrics_listen", absl::GetFlag(FLAGS_metrics_listen), insecure));
+  RETURN_IF_ERROR(CheckTarget("aggregator", absl::GetFlag(FLAGS_aggregator)));
+  RETURN_IF_ERROR(CheckRange(FLAGS_max_event_age, absl::Minutes(1), absl::Hours(192)));
+  RETURN_IF_ERROR(CheckRange(FLAGS_max_clock_ahead, absl::ZeroDuration(), absl::Minutes(30)));
+  RETURN_IF_ERROR(CheckRange(FLAGS_hold_bytes, 1 << 20, std::uint64_t{4} << 30));
+  RETURN_IF_ERROR(CheckRange(FLAGS_hold_time, absl::Milliseconds(100), absl::Minutes(5)));
+  RETURN_IF_ERROR(CheckRange(FLAGS_io_threads, 1, 64));
+  return CheckRange(FLAGS_max_connections, 1, 1'000'000);
 }
 
 NetworkSet NetworksOrExit(std::string_view name, const std::string& value) {
@@ -96,11 +86,6 @@ std::unique_ptr<Geo> OpenGeoOrExit(IngestMetrics& metrics) {
         absl::StrCat("--geo_city, --geo_asn: ", geo.status().message())));
   }
   return *std::move(geo);
-}
-
-int Fail(const absl::Status& status) {
-  std::cerr << status.message() << std::endl;
-  return 1;
 }
 
 int Serve(const ShutdownSignal& shutdown) {
@@ -125,18 +110,18 @@ int Serve(const ShutdownSignal& shutdown) {
   EventTrackingService service(ingest);
 
   auto exposer = MetricsServer::Start(absl::GetFlag(FLAGS_metrics_listen), registry);
-  if (!exposer.ok()) return Fail(exposer.status());
+  if (!exposer.ok()) return FailStart(exposer.status());
   auto beacons = BeaconServer::Start({.listen = absl::GetFlag(FLAGS_beacon_listen),
                                       .io_threads = absl::GetFlag(FLAGS_io_threads),
                                       .max_connections = absl::GetFlag(FLAGS_max_connections),
                                       .timeouts = {}},
                                      ingest, metrics, absl::Now);
-  if (!beacons.ok()) return Fail(beacons.status());
+  if (!beacons.ok()) return FailStart(beacons.status());
   auto server = GrpcServer::Start({.listen = absl::GetFlag(FLAGS_listen),
                                    .service_names = {v1::EventTracking::service_full_name()},
                                    .reflection = absl::GetFlag(FLAGS_reflection)},
                                   {&service});
-  if (!server.ok()) return Fail(server.status());
+  if (!server.ok()) return FailStart(server.status());
   Log(Severity::kInfo, "serving",
       {{"beacons", absl::GetFlag(FLAGS_beacon_listen)}, {"grpc", absl::GetFlag(FLAGS_listen)}});
 
@@ -160,6 +145,6 @@ int main(int argc, char** argv) {
   const playhead::ShutdownSignal shutdown;
   playhead::SetLogService("ingest");
   playhead::ParseFlagsOrExit(argc, argv, "playhead-ingest: takes events from players and servers.");
-  playhead::ingest::CheckFlags();
+  playhead::CheckConfigOrExit(playhead::ingest::CheckFlags());
   return playhead::ingest::Serve(shutdown);
 }

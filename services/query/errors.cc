@@ -1,40 +1,19 @@
 #include "services/query/errors.h"
 
-#include <algorithm>
-#include <numeric>
 #include <utility>
 
-#include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "common/grpc_status.h"
+#include "common/sqlstate.h"
+#include "common/strings.h"
 #include "common/utf8.h"
 
 namespace playhead::query {
 namespace {
 
-constexpr std::size_t kMaxCompared = 64;
-
-std::string Folded(std::string_view name) {
-  std::string folded;
-  for (const char c : name.substr(0, kMaxCompared)) {
-    if (c != '_') folded.push_back(absl::ascii_tolower(static_cast<unsigned char>(c)));
-  }
-  return folded;
-}
-
-std::size_t EditDistance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 1; i <= a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i);
-    for (std::size_t j = 1; j <= b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i - 1] == b[j - 1] ? 0 : 1);
-      diagonal = row[j];
-      row[j] = std::min({replaced, row[j] + 1, row[j - 1] + 1});
-    }
-  }
-  return row.back();
-}
+constexpr std::size_t kMaxShown = 64;
 
 }  // namespace
 
@@ -59,7 +38,9 @@ absl::Status NotServed(const std::string& field, const std::string& value) {
 }
 
 absl::Status DatabaseUnavailable(const std::string& message) {
-  return WithDetails(absl::UnavailableError(absl::StrCat("postgres: ", message)),
+  // libpq's messages have lines.
+  const auto words = absl::StrSplit(message, absl::ByAnyChar(" \t\r\n"), absl::SkipEmpty());
+  return WithDetails(absl::UnavailableError(absl::StrJoin(words, " ")),
                      {.reason = "DATABASE_UNAVAILABLE",
                       .metadata = {},
                       .field = "",
@@ -76,20 +57,15 @@ absl::Status DeadlineExceeded(const std::string& stage) {
        .retry_after = std::nullopt});
 }
 
-std::string ClosestName(std::string_view name, const std::vector<std::string>& candidates) {
-  const std::string wanted = Folded(name);
-  std::string closest;
-  std::size_t least = SIZE_MAX;
-  for (const std::string& candidate : candidates) {
-    const std::size_t distance = EditDistance(wanted, Folded(candidate));
-    if (distance < least) {
-      least = distance;
-      closest = candidate;
-    }
+absl::Status OfPostgres(const absl::Status& status) {
+  const bool is_statement_timeout = postgres::SqlStateOf(status) == "57014";
+  if (absl::IsDeadlineExceeded(status) || is_statement_timeout) {
+    return DeadlineExceeded("the database");
   }
-  return closest;
+  const std::string message(ToStd(status.message()));
+  return absl::IsUnavailable(status) ? DatabaseUnavailable(message) : absl::InternalError(message);
 }
 
-std::string Shown(std::string_view value) { return std::string(CutUtf8(value, kMaxCompared)); }
+std::string Shown(std::string_view value) { return std::string(CutUtf8(value, kMaxShown)); }
 
 }  // namespace playhead::query

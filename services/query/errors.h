@@ -3,7 +3,6 @@
 #include <map>
 #include <string>
 #include <string_view>
-#include <vector>
 
 #include "absl/status/status.h"
 
@@ -27,9 +26,8 @@ absl::Status DatabaseUnavailable(const std::string& message);
 // DEADLINE_EXCEEDED (DEADLINE) in this stage.
 absl::Status DeadlineExceeded(const std::string& stage);
 
-// The candidate with the least edit distance to `name`, ignoring case and underscores; ties: the
-// first. Empty when there are no candidates. Names over 64 bytes are compared by their first 64.
-std::string ClosestName(std::string_view name, const std::vector<std::string>& candidates);
+// What callers get for a status of common/postgres: DATABASE_UNAVAILABLE, DEADLINE, else Internal.
+absl::Status OfPostgres(const absl::Status& status);
 
 // `value` cut to at most 64 bytes of valid UTF-8, for messages.
 std::string Shown(std::string_view value);

@@ -1,7 +1,4 @@
 // The query service: reads flags, builds the object graph, serves reports until it is told to stop.
-#include <openssl/rand.h>
-
-#include <iostream>
 #include <memory>
 #include <string>
 
@@ -12,11 +9,12 @@
 #include "common/config.h"
 #include "common/json_log.h"
 #include "common/serve.h"
-#include "grpcpp/grpcpp.h"
+#include "common/status_macros.h"
 #include "prometheus/registry.h"
 #include "services/query/admission.h"
 #include "services/query/grpc_tail_reader.h"
 #include "services/query/metadata_service.h"
+#include "services/query/page_token.h"
 #include "services/query/pg_rollup_reader.h"
 #include "services/query/report_runner.h"
 #include "services/query/reporting_service.h"
@@ -37,85 +35,73 @@ ABSL_FLAG(
     std::string, page_token_key, "",
     "seals page tokens, 16 bytes or more, equal on all replicas; empty: random at each start");
 
+namespace playhead::query {
 namespace {
 
-using playhead::CheckConfigOrExit;
+constexpr absl::Duration kDrainLimit = absl::Seconds(10);
 
 absl::Status CheckFlags() {
   const bool insecure = absl::GetFlag(FLAGS_insecure_listen);
-  for (const auto& [flag, value] :
-       {std::pair("listen", absl::GetFlag(FLAGS_listen)),
-        std::pair("metrics_listen", absl::GetFlag(FLAGS_metrics_listen))}) {
-    const absl::Status status = playhead::CheckListen(flag, value, insecure);
-    if (!status.ok()) return status;
-  }
+  RETURN_IF_ERROR(CheckListen("listen", absl::GetFlag(FLAGS_listen), insecure));
+  RETURN_IF_ERROR(CheckListen("metrics_listen", absl::GetFlag(FLAGS_metrics_listen), insecure));
   if (absl::GetFlag(FLAGS_aggregator).find(':') == std::string::npos) {
     return absl::InvalidArgumentError("--aggregator: not host:port, such as 127.0.0.1:7072");
   }
-  const int pool = absl::GetFlag(FLAGS_pool);
-  if (pool < 1 || pool > 100) return absl::InvalidArgumentError("--pool: 1 to 100");
   const std::string key = absl::GetFlag(FLAGS_page_token_key);
   if (!key.empty() && key.size() < 16) {
     return absl::InvalidArgumentError("--page_token_key: 16 bytes or more");
   }
-  return absl::OkStatus();
+  return CheckRange(FLAGS_pool, 1, 100);
 }
 
-std::string TokenKey() {
-  std::string key = absl::GetFlag(FLAGS_page_token_key);
-  if (!key.empty()) return key;
-  key.resize(32);
-  if (RAND_bytes(reinterpret_cast<unsigned char*>(key.data()), static_cast<int>(key.size())) != 1) {
-    CheckConfigOrExit(absl::InternalError("no random bytes for page tokens"));
-  }
-  return key;
+absl::StatusOr<std::string> TokenKey() {
+  const std::string key = absl::GetFlag(FLAGS_page_token_key);
+  return key.empty() ? RandomTokenKey() : key;
 }
 
-int Fail(const absl::Status& status) {
-  std::cerr << status.message() << std::endl;
-  return 1;
-}
-
-}  // namespace
-
-int main(int argc, char** argv) {
-  using namespace playhead::query;  // NOLINT(google-build-using-namespace)
-  playhead::ParseFlagsOrExit(argc, argv, "playhead-query: answers reports.");
-  CheckConfigOrExit(CheckFlags());
-  playhead::SetLogService("query");
-  const playhead::ShutdownSignal shutdown;
-
+int Serve(const ShutdownSignal& shutdown) {
   const auto registry = std::make_shared<prometheus::Registry>();
   QueryMetrics metrics(*registry);
   const int pool = absl::GetFlag(FLAGS_pool);
   const bool allow_all = absl::GetFlag(FLAGS_allow_all_partners);
+  const auto token_key = TokenKey();
+  if (!token_key.ok()) return FailStart(token_key.status());
   const auto reader = MakePgRollupReader({.dsn = absl::GetFlag(FLAGS_database),
                                           .dsn_all = absl::GetFlag(FLAGS_database_all),
                                           .pool_size = pool});
-  const auto tail =
-      MakeGrpcTailReader(playhead::MakeAggregatorChannel(absl::GetFlag(FLAGS_aggregator)));
+  const auto tail = MakeGrpcTailReader(MakeAggregatorChannel(absl::GetFlag(FLAGS_aggregator)));
   ReportRunner runner(*reader, *tail,
-                      {.allow_all_partners = allow_all, .retentions = {}, .token_key = TokenKey()},
+                      {.allow_all_partners = allow_all, .retentions = {}, .token_key = *token_key},
                       absl::Now);
   Admission admission(4 * pool, metrics);
   ReportingServiceImpl reporting(runner, admission, metrics);
   MetadataServiceImpl metadata(*reader, *tail, metrics,
                                {.allow_all_partners = allow_all, .retentions = {}}, absl::Now);
 
-  const auto metrics_server =
-      playhead::MetricsServer::Start(absl::GetFlag(FLAGS_metrics_listen), registry);
-  if (!metrics_server.ok()) return Fail(metrics_server.status());
-  const auto server =
-      playhead::GrpcServer::Start({.listen = absl::GetFlag(FLAGS_listen),
-                                   .service_names = {playhead::v1::Reporting::service_full_name(),
-                                                     playhead::v1::Metadata::service_full_name()},
-                                   .reflection = absl::GetFlag(FLAGS_reflection),
-                                   .max_send_bytes = 64 << 20},
-                                  {&reporting, &metadata});
-  if (!server.ok()) return Fail(server.status());
-  playhead::Log(playhead::Severity::kInfo, "serving", {{"listen", absl::GetFlag(FLAGS_listen)}});
+  const auto metrics_server = MetricsServer::Start(absl::GetFlag(FLAGS_metrics_listen), registry);
+  if (!metrics_server.ok()) return FailStart(metrics_server.status());
+  const auto server = GrpcServer::Start(
+      {.listen = absl::GetFlag(FLAGS_listen),
+       .service_names = {v1::Reporting::service_full_name(), v1::Metadata::service_full_name()},
+       .reflection = absl::GetFlag(FLAGS_reflection),
+       .max_send_bytes = 64 << 20},
+      {&reporting, &metadata});
+  if (!server.ok()) return FailStart(server.status());
+  Log(Severity::kInfo, "serving", {{"listen", absl::GetFlag(FLAGS_listen)}});
 
   shutdown.Wait();
-  (*server)->Drain(absl::Seconds(10));
+  Log(Severity::kInfo, "draining");
+  (*server)->Drain(kDrainLimit);
   return 0;
+}
+
+}  // namespace
+}  // namespace playhead::query
+
+int main(int argc, char** argv) {
+  const playhead::ShutdownSignal shutdown;
+  playhead::SetLogService("query");
+  playhead::ParseFlagsOrExit(argc, argv, "playhead-query: answers reports.");
+  playhead::CheckConfigOrExit(playhead::query::CheckFlags());
+  return playhead::query::Serve(shutdown);
 }

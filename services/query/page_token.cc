@@ -3,6 +3,7 @@
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
+#include <openssl/rand.h>
 
 #include <optional>
 #include <set>
@@ -21,6 +22,7 @@
 namespace playhead::query {
 namespace {
 
+constexpr std::size_t kKeyBytes = 32;
 constexpr std::size_t kSealBytes = 16;
 constexpr std::size_t kMaxTokenBytes = 64 << 10;
 
@@ -128,6 +130,14 @@ std::map<int, std::uint32_t> FieldHashes(const v1::RunReportRequest& request) {
     hashes[number] = static_cast<std::uint32_t>(Murmur3(only.SerializeAsString()).low);
   }
   return hashes;
+}
+
+absl::StatusOr<std::string> RandomTokenKey() {
+  std::string key(kKeyBytes, '\0');
+  if (RAND_bytes(reinterpret_cast<unsigned char*>(key.data()), static_cast<int>(key.size())) != 1) {
+    return absl::InternalError("no random bytes for page tokens");
+  }
+  return key;
 }
 
 std::string SealToken(const PageToken& token, const std::string& key) {

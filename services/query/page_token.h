@@ -26,6 +26,9 @@ struct PageToken {
 // Hashes for PageToken::fields: of every field but page_token, page_size and explain.
 std::map<int, std::uint32_t> FieldHashes(const v1::RunReportRequest& request);
 
+// 32 random bytes. Internal: there are none to be had.
+absl::StatusOr<std::string> RandomTokenKey();
+
 // Sealed by `key`, so that nobody else can make one; readable, so nothing secret goes in.
 std::string SealToken(const PageToken& token, const std::string& key);
 

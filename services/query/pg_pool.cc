@@ -7,12 +7,16 @@
 
 namespace playhead::query {
 
+PgPool::PgPool(const std::string& dsn, int size)
+    : options_{.dsn = dsn, .application_name = "playhead-query", .lock_timeout = absl::Minutes(1)},
+      free_slots_(size) {}
+
 PgPool::Lease::~Lease() {
   if (connection_ != nullptr) pool_->Return(std::move(connection_));
 }
 
 absl::StatusOr<PgPool::Lease> PgPool::Acquire(absl::Time deadline) {
-  std::unique_ptr<PgConnection> connection;
+  std::unique_ptr<postgres::Connection> connection;
   {
     const absl::MutexLock lock(&mutex_);
     const auto has_slot = [this]() ABSL_SHARED_LOCKS_REQUIRED(mutex_) { return free_slots_ > 0; };
@@ -27,20 +31,20 @@ absl::StatusOr<PgPool::Lease> PgPool::Acquire(absl::Time deadline) {
     }
   }
   if (connection == nullptr) {
-    auto opened = PgConnection::Open(dsn_, deadline);
+    auto opened = postgres::Connection::Open(options_, deadline);
     if (!opened.ok()) {
       Return(nullptr);
-      return opened.status();
+      return OfPostgres(opened.status());
     }
     connection = *std::move(opened);
   }
   return Lease(this, std::move(connection));
 }
 
-void PgPool::Return(std::unique_ptr<PgConnection> connection) {
+void PgPool::Return(std::unique_ptr<postgres::Connection> connection) {
   const absl::MutexLock lock(&mutex_);
   ++free_slots_;
-  if (connection != nullptr && !connection->IsBroken()) idle_.push_back(std::move(connection));
+  if (connection != nullptr && connection->IsOpen()) idle_.push_back(std::move(connection));
 }
 
 }  // namespace playhead::query

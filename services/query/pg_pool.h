@@ -8,7 +8,7 @@
 #include "absl/status/statusor.h"
 #include "absl/synchronization/mutex.h"
 #include "absl/time/time.h"
-#include "services/query/pg_connection.h"
+#include "common/postgres.h"
 
 namespace playhead::query {
 
@@ -16,34 +16,34 @@ namespace playhead::query {
 // threads; must outlive its leases.
 class PgPool {
  public:
-  PgPool(std::string dsn, int size) : dsn_(std::move(dsn)), free_slots_(size) {}
+  PgPool(const std::string& dsn, int size);
 
-  // A connection for one user; goes back to the pool, or is closed when it is broken, at the end of
+  // A connection for one user; goes back to the pool, or is closed when it is lost, at the end of
   // the lease.
   class Lease {
    public:
-    Lease(PgPool* pool, std::unique_ptr<PgConnection> connection)
+    Lease(PgPool* pool, std::unique_ptr<postgres::Connection> connection)
         : pool_(pool), connection_(std::move(connection)) {}
     Lease(Lease&& other) noexcept = default;
     Lease& operator=(Lease&&) = delete;
     ~Lease();
-    PgConnection& operator*() const { return *connection_; }
-    PgConnection* operator->() const { return connection_.get(); }
+    postgres::Connection& operator*() const { return *connection_; }
+    postgres::Connection* operator->() const { return connection_.get(); }
 
    private:
     PgPool* pool_;
-    std::unique_ptr<PgConnection> connection_;
+    std::unique_ptr<postgres::Connection> connection_;
   };
-  // Waits for a free connection until `deadline`: DEADLINE; DATABASE_UNAVAILABLE.
+  // Waits for a free connection until `deadline`. DEADLINE; DATABASE_UNAVAILABLE.
   absl::StatusOr<Lease> Acquire(absl::Time deadline);
 
  private:
-  void Return(std::unique_ptr<PgConnection> connection);
+  void Return(std::unique_ptr<postgres::Connection> connection);
 
-  const std::string dsn_;
+  const postgres::Options options_;
   absl::Mutex mutex_;
   int free_slots_ ABSL_GUARDED_BY(mutex_);
-  std::vector<std::unique_ptr<PgConnection>> idle_ ABSL_GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<postgres::Connection>> idle_ ABSL_GUARDED_BY(mutex_);
 };
 
 }  // namespace playhead::query

@@ -6,6 +6,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
+#include "common/postgres.h"
 #include "common/status_macros.h"
 #include "services/query/errors.h"
 #include "services/query/pg_pool.h"
@@ -44,15 +45,34 @@ std::int64_t ToInt(const SqlValue& value) {
   return value.has_value() && absl::SimpleAtoi(*value, &number) ? number : 0;
 }
 
-absl::StatusOr<PartnerState> ReadState(PgConnection& connection, int partner, absl::Time deadline) {
+std::vector<SqlRow> ToSqlRows(const postgres::Rows& rows) {
+  std::vector<SqlRow> copies(static_cast<std::size_t>(rows.size()));
+  for (int row = 0; row < rows.size(); ++row) {
+    SqlRow& copy = copies[static_cast<std::size_t>(row)];
+    for (int column = 0; column < rows.columns(); ++column) {
+      copy.push_back(rows.IsNull(row, column) ? SqlValue() : SqlValue(rows.Text(row, column)));
+    }
+  }
+  return copies;
+}
+
+absl::StatusOr<std::vector<SqlRow>> RunOn(postgres::Connection& connection,
+                                          const Statement& statement, absl::Time deadline) {
+  const auto rows = connection.Run(statement.sql, statement.parameters, deadline);
+  if (!rows.ok()) return OfPostgres(rows.status());
+  return ToSqlRows(*rows);
+}
+
+absl::StatusOr<PartnerState> ReadState(postgres::Connection& connection, int partner,
+                                       absl::Time deadline) {
   PartnerState state;
   ASSIGN_OR_RETURN(const auto configured,
-                   connection.Run({kPartnerSql, {absl::StrCat(partner)}}, deadline));
+                   RunOn(connection, {kPartnerSql, {absl::StrCat(partner)}}, deadline));
   if (!configured.empty()) {
     state.time_zone = configured[0][0].value_or("UTC");
     state.zone_epoch_id = ToInt(configured[0][1]);
   }
-  ASSIGN_OR_RETURN(const auto incomplete, connection.Run({kIncompleteSql, {}}, deadline));
+  ASSIGN_OR_RETURN(const auto incomplete, RunOn(connection, {kIncompleteSql, {}}, deadline));
   for (const SqlRow& row : incomplete) {
     state.incomplete_rollups.push_back(row[0].value_or(""));
   }
@@ -64,9 +84,9 @@ class PgSnapshot final : public Snapshot {
   PgSnapshot(PgPool::Lease lease, absl::Time deadline)
       : lease_(std::move(lease)), deadline_(deadline) {}
   ~PgSnapshot() override {
-    if (lease_->IsBroken()) return;
-    // A connection that cannot end its transaction is broken, and closed by the pool.
-    lease_->Run({"ROLLBACK", {}}, absl::Now() + absl::Seconds(1)).IgnoreError();
+    if (!lease_->IsOpen()) return;
+    // A connection that cannot end its transaction is lost, and closed by the pool.
+    lease_->Run("ROLLBACK", {}, absl::Now() + absl::Seconds(1)).IgnoreError();
   }
 
   // The transaction, bound to the partner, whose configuration may be read from here on.
@@ -96,7 +116,7 @@ class PgSnapshot final : public Snapshot {
   const SnapshotState& State() const override { return state_; }
 
   absl::StatusOr<std::vector<SqlRow>> Run(const Statement& statement) override {
-    return lease_->Run(statement, deadline_);
+    return RunOn(*lease_, statement, deadline_);
   }
 
  private:

@@ -197,7 +197,7 @@ absl::StatusOr<v1::RunReportResponse> ReportRunner::Run(const v1::RunReportReque
     if (source.must_retry) continue;
     if (now.time_zone != prepared.partner.time_zone) {
       if (attempt < kTries) continue;
-      return DatabaseUnavailable("the partner's time zone changes again and again");
+      return DatabaseUnavailable("postgres: the partner's time zone changes again and again");
     }
     NoteThrough(before, source);
     ASSIGN_OR_RETURN(v1::RunReportResponse response, Compute(request, prepared, source));

@@ -8,7 +8,7 @@
 #include "common/strings.h"
 #include "gtest/gtest.h"
 
-ABSL_FLAG(int, some_number, 5, "a number");
+ABSL_FLAG(int, some_number, 5, "a number, 1 to 9");
 ABSL_FLAG(bool, some_switch, false, "a switch");
 
 namespace playhead {
@@ -49,24 +49,54 @@ TEST_F(ConfigTest, TheEnvironmentFillsGapsOnly) {
 }
 
 TEST_F(ConfigTest, ABadConfigurationExits78WithOneLine) {
-  EXPECT_EXIT(Parse({"--no_such=1"}), testing::ExitedWithCode(78), "--no_such: no such flag");
+  EXPECT_EXIT(Parse({"--some_numbr=1"}), testing::ExitedWithCode(78),
+              "--some_numbr: no such flag; closest: --some_number;");
   EXPECT_EXIT(Parse({"--some_number=many"}), testing::ExitedWithCode(78), "--some_number=many");
   EXPECT_EXIT(Parse({"--some_number"}), testing::ExitedWithCode(78), "needs a value");
   EXPECT_EXIT(Parse({"stray"}), testing::ExitedWithCode(78), "unexpected argument stray");
+  EXPECT_EXIT(Parse({"--some_number=a\nb"}), testing::ExitedWithCode(78), "=a\\\\nb: ");
   setenv("PLAYHEAD_SOME_NUMBER", "x", 1);
   EXPECT_EXIT(Parse({}), testing::ExitedWithCode(78), "PLAYHEAD_SOME_NUMBER=x");
+}
+
+TEST_F(ConfigTest, AFlagBeyondItsRangeIsNamedWithItsHelp) {
+  for (const int good : {1, 9}) {
+    absl::SetFlag(&FLAGS_some_number, good);
+    EXPECT_TRUE(CheckRange(FLAGS_some_number, 1, 9).ok()) << good;
+  }
+  for (const int bad : {0, 10}) {
+    absl::SetFlag(&FLAGS_some_number, bad);
+    const absl::Status status = CheckRange(FLAGS_some_number, 1, 9);
+    EXPECT_EQ(status.code(), absl::StatusCode::kInvalidArgument);
+    EXPECT_EQ(std::string(status.message()),
+              "--some_number=" + std::to_string(bad) + ": out of range (a number, 1 to 9)");
+  }
+}
+
+TEST_F(ConfigTest, OnlyWhatAnOperatorHasToChangeIsABadConfiguration) {
+  EXPECT_EQ(FailStart(absl::FailedPreconditionError("x")), kExitConfig);
+  EXPECT_EQ(FailStart(absl::UnavailableError("x")), 1);
 }
 
 TEST_F(ConfigTest, ListensOnLoopbackUnlessToldOtherwise) {
   for (const char* good : {"127.0.0.1:7070", "localhost:0", "[::1]:65535"}) {
     EXPECT_TRUE(CheckListen("listen", good, false).ok()) << good;
   }
-  for (const char* bad :
-       {"0.0.0.0:7070", "10.0.0.1:1", "127.0.0.1", ":7070", "127.0.0.1:65536", "127.0.0.1:x", ""}) {
+  for (const char* bad : {"0.0.0.0:7070", "10.0.0.1:1", "127.0.0.1", ":7070", "127.0.0.1:65536",
+                          "127.0.0.1:x", "", "127.example.org:1", "127.0.0.1\nx:1"}) {
     EXPECT_FALSE(CheckListen("listen", bad, false).ok()) << bad;
   }
   EXPECT_TRUE(CheckListen("listen", "0.0.0.0:7070", true).ok());
   EXPECT_FALSE(CheckListen("listen", "0.0.0.0:x", true).ok());
+}
+
+TEST_F(ConfigTest, ATargetIsAHostAndAPort) {
+  for (const char* good : {"127.0.0.1:7072", "aggregator:1", "a-b.example.org:65535", "[::1]:7"}) {
+    EXPECT_TRUE(CheckTarget("aggregator", good).ok()) << good;
+  }
+  for (const char* bad : {"", "aggregator", ":7072", "a:0", "a:65536", "a b:1", "a\n:1", "a:"}) {
+    EXPECT_FALSE(CheckTarget("aggregator", bad).ok()) << bad;
+  }
 }
 
 }  // namespace

@@ -3,6 +3,7 @@
 #include <array>
 #include <chrono>
 
+#include "absl/time/clock.h"
 #include "gtest/gtest.h"
 #include "tests/support/test_database.h"
 
@@ -46,6 +47,29 @@ TEST_F(PostgresTest, PassesArraysOfAnyText) {
     EXPECT_EQ(rows->Text(i, 0), texts[static_cast<std::size_t>(i)]);
   }
   EXPECT_EQ(rows->Text(0, 1), "{1,-2}");
+}
+
+TEST_F(PostgresTest, AnInterruptEndsTheStatementAtTheServerToo) {
+  Options options = database_->ConnectionOptions("");
+  options.application_name = "interrupted";
+  const auto interrupt = std::make_shared<Interrupt>();
+  options.interrupt = interrupt;
+  auto interrupted = Connection::Open(options);
+  ASSERT_TRUE(interrupted.ok()) << interrupted.status();
+  ASSERT_TRUE((*interrupted)->Run("SELECT 1").ok());
+  interrupt->Set();
+  const absl::Status status = (*interrupted)->Run("SELECT pg_sleep(50)").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(status.message(), "postgres: interrupted");
+  EXPECT_FALSE((*interrupted)->IsOpen());
+  const auto running = [&] {
+    const auto rows = connection_->Run(
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'interrupted'");
+    return rows.ok() ? rows->Int(0, 0) : -1;
+  };
+  while (running() > 0) {
+  }
+  EXPECT_EQ(running(), 0);
 }
 
 TEST_F(PostgresTest, GoesOnAfterAnErrorOfAStatement) {
@@ -94,6 +118,25 @@ TEST_F(PostgresTest, BoundsStatementsAndLocks) {
   ASSERT_TRUE(connection_->Run("CREATE TABLE t (n int)").ok());
   ASSERT_TRUE(connection_->Run("BEGIN; LOCK TABLE t").ok());
   EXPECT_EQ(SqlStateOf((*bounded)->Run("SELECT * FROM t").status()), "55P03");
+}
+
+TEST_F(PostgresTest, GivesUpAtTheDeadlineOfTheCallerAndDropsTheConnection) {
+  EXPECT_EQ(Connection::Open(database_->ConnectionOptions(), absl::InfinitePast()).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
+  EXPECT_TRUE(connection_->Run("SELECT 1", {}, absl::Now() + absl::Hours(1)).ok());
+  EXPECT_FALSE(connection_->IsStale());
+  const absl::Time soon = absl::Now() + absl::Milliseconds(20);
+  EXPECT_EQ(connection_->Run("SELECT pg_sleep(60)", {}, soon).status().code(),
+            absl::StatusCode::kDeadlineExceeded);
+  EXPECT_FALSE(connection_->IsOpen());
+  EXPECT_TRUE(connection_->IsStale());
+}
+
+TEST_F(PostgresTest, AConnectionThatTheServerEndedIsStale) {
+  const auto pid = connection_->Run("SELECT pg_backend_pid()");
+  ASSERT_TRUE(pid.ok());
+  database_->Query("SELECT pg_terminate_backend(" + std::string(pid->Text(0, 0)) + ", 5000)");
+  EXPECT_TRUE(connection_->IsStale());
 }
 
 TEST_F(PostgresTest, SaysUnavailableWhenThereIsNoServer) {

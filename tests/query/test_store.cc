@@ -173,9 +173,8 @@ TestStore::TestStore() {
   auto database = playhead::testing::TestDatabase::Create();
   if (!database.ok()) Die(database.status().ToString());
   database_ = *std::move(database);
-  auto connection = PgConnection::Open(database_->Dsn(), absl::Now() + absl::Seconds(20));
-  if (!connection.ok()) Die(connection.status().ToString());
-  connection_ = *std::move(connection);
+  connection_ = database_->Connect();
+  if (connection_ == nullptr) Die("no connection");
 }
 
 TestStore::~TestStore() = default;
@@ -188,31 +187,17 @@ void TestStore::EnsurePartitions(absl::Time bucket) {
   Exec(absl::StrCat("SELECT ensure_partition(name, ", Sql(bucket), ") FROM partitioned_tables"));
 }
 
-std::vector<SqlRow> TestStore::Exec(const std::string& sql) {
-  // Several statements go as one DO block's text would: by simple splitting at ";" that ends a
-  // statement.
-  std::vector<SqlRow> rows;
-  std::size_t begin = 0;
-  while (begin < sql.size()) {
-    std::size_t end = sql.find(';', begin);
-    if (end == std::string::npos) end = sql.size();
-    const std::string one = sql.substr(begin, end - begin);
-    begin = end + 1;
-    if (one.find_first_not_of(" \n") == std::string::npos) continue;
-    auto result = connection_->Run({one, {}}, absl::Now() + absl::Seconds(60));
-    if (!result.ok()) Die(absl::StrCat(result.status().ToString(), "\n", one.substr(0, 2000)));
-    rows = *std::move(result);
-  }
-  return rows;
+postgres::Rows TestStore::Exec(const std::string& sql) {
+  auto rows = connection_->Run(sql);
+  if (!rows.ok()) Die(absl::StrCat(rows.status().ToString(), "\n", sql.substr(0, 2000)));
+  return *std::move(rows);
 }
 
 std::int64_t TestStore::NewEpoch(int tier) {
   const auto rows =
       Exec(absl::StrCat("INSERT INTO epochs (commit_token, tier) VALUES (gen_random_uuid(), ", tier,
                         ") RETURNING epoch_id"));
-  std::int64_t epoch = 0;
-  if (!absl::SimpleAtoi(*rows[0][0], &epoch)) Die("no epoch id");
-  return epoch;
+  return rows.Int(0, 0);
 }
 
 void TestStore::SetBuckets(std::int64_t epoch, const std::string& table) {
@@ -309,11 +294,9 @@ std::int64_t TestStore::FoldDays(const std::vector<std::int64_t>& epochs,
       "SELECT extract(epoch FROM min(bucket))::bigint, extract(epoch FROM max(bucket))::bigint "
       "FROM rollup_partner_quarter_hour WHERE epoch_id = ANY (",
       Ids(epochs), ")"));
-  std::int64_t least = 0;
-  std::int64_t greatest = 0;
-  if (!absl::SimpleAtoi(*bounds[0][0], &least) || !absl::SimpleAtoi(*bounds[0][1], &greatest)) {
-    Die("no quarters to fold");
-  }
+  if (bounds.IsNull(0, 0)) Die("no quarters to fold");
+  const std::int64_t least = bounds.Int(0, 0);
+  const std::int64_t greatest = bounds.Int(0, 1);
   std::vector<std::string> days;
   for (const auto& [partner, zone] : zones) {
     const auto edges = DayEdges({absl::FromUnixSeconds(least), absl::FromUnixSeconds(greatest + 1)},

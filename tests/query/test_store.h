@@ -10,7 +10,7 @@
 
 #include "absl/time/time.h"
 #include "common/catalog.h"
-#include "services/query/pg_connection.h"
+#include "common/postgres.h"
 #include "tests/support/test_database.h"
 
 namespace playhead::query {
@@ -46,7 +46,8 @@ class TestStore {
   // Of the roles that query uses: bound to a partner, and not.
   std::string dsn() const;
   std::string dsn_all() const;
-  std::vector<SqlRow> Exec(const std::string& sql);
+  // Runs one statement or several; the rows are those of the last.
+  postgres::Rows Exec(const std::string& sql);
 
   // What the aggregator commits as one epoch: facts, and every rollup with a minute tier. Returns
   // its id.
@@ -68,7 +69,7 @@ class TestStore {
 
   std::unique_ptr<playhead::testing::TestDatabase> database_;
   std::set<std::int64_t> ensured_;  // days
-  std::unique_ptr<PgConnection> connection_;
+  std::unique_ptr<postgres::Connection> connection_;
 };
 
 }  // namespace playhead::query

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <map>
-#include <random>
 #include <tuple>
 #include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
 #include "common/hash.h"
+#include "common/random_id.h"
 #include "gtest/gtest.h"
 
 namespace playhead::testing {
@@ -58,9 +58,7 @@ RollupRows RollUp(const catalog::Rollup& rollup, const aggregator::Epoch& epoch)
 }  // namespace
 
 EpochBuilder::EpochBuilder() {
-  std::random_device device;
-  epoch_.token = {.high = std::uint64_t{device()} << 32 | device(),
-                  .low = std::uint64_t{device()} << 32 | device()};
+  epoch_.token = RandomId();
   epoch_.strings = {""};
 }
 

@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <memory>
 #include <optional>
-#include <random>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "common/random_id.h"
 #include "common/status_macros.h"
 #include "services/aggregator/log/segment_scan.h"
 #include "services/aggregator/log/torn_tail.h"
@@ -58,9 +58,7 @@ absl::StatusOr<LogMeta> LoadMeta(Files& files, const std::string& directory, int
                                  const std::vector<Found>& all) {
   ASSIGN_OR_RETURN(const std::optional<LogMeta> stored, ReadLogMeta(files, directory));
   if (stored) return *stored;
-  std::random_device random;
-  const auto word = [&random] { return std::uint64_t{random()} << 32 | random(); };
-  LogMeta meta{.uuid = {.high = word(), .low = word()}, .partition_count = partition_count};
+  LogMeta meta{.uuid = RandomId(), .partition_count = partition_count};
   for (const Found& found : all) {
     if (found.header) {
       meta = {.uuid = found.header->uuid,
