@@ -31,6 +31,17 @@ std::string_view ToView(const View& view) {
   return {view.data(), view.size()};
 }
 
+// A header may come in several lines, which are one list.
+std::string JoinValues(const http::fields& headers, const char* name) {
+  std::string joined;
+  const auto [first, last] = headers.equal_range(name);
+  for (auto it = first; it != last; ++it) {
+    if (it != first) joined += ", ";
+    joined += ToView(it->value());
+  }
+  return joined;
+}
+
 std::string AddressOf(const asio::ip::tcp::socket& socket) {
   beast::error_code error;
   const auto endpoint = socket.remote_endpoint(error);
@@ -44,7 +55,7 @@ BeaconConnection::BeaconConnection(asio::ip::tcp::socket socket, BeaconContext& 
     : context_(context),
       on_closed_(std::move(on_closed)),
       stream_(std::move(socket)),
-      client_address_(AddressOf(stream_.socket())),
+      peer_address_(AddressOf(stream_.socket())),
       buffer_(kMaxRequestLineBytes + kMaxHeaderBytes + kMaxBodyBytes) {}
 
 BeaconConnection::~BeaconConnection() { on_closed_(this); }
@@ -169,11 +180,15 @@ void BeaconConnection::Dispatch() {
 void BeaconConnection::TrackBeacon() {
   context_.metrics.beacons.Increment();
   const auto& request = parser_->get();
-  const BeaconRequest beacon{.target = ToView(request.target()),
-                             .content_type = ToView(request[http::field::content_type]),
-                             .body = request.body(),
-                             .client_address = client_address_,
-                             .user_agent = ToView(request[http::field::user_agent])};
+  const std::string x_forwarded_for = JoinValues(request, "X-Forwarded-For");
+  const std::string forwarded = JoinValues(request, "Forwarded");
+  const BeaconRequest beacon{
+      .target = ToView(request.target()),
+      .content_type = ToView(request[http::field::content_type]),
+      .body = request.body(),
+      .peer_address = peer_address_,
+      .user_agent = ToView(request[http::field::user_agent]),
+      .forwarded = {.x_forwarded_for = x_forwarded_for, .forwarded = forwarded}};
   context_.ingest.TrackBeacon(beacon, [self = shared_from_this()](const absl::Status& status) {
     asio::dispatch(self->stream_.get_executor(), [self, is_ok = status.ok()] {
       const bool keep_alive = self->KeepAlive();

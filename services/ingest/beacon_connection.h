@@ -82,7 +82,7 @@ class BeaconConnection final : public std::enable_shared_from_this<BeaconConnect
   BeaconContext& context_;
   const std::function<void(const BeaconConnection*)> on_closed_;
   boost::beast::tcp_stream stream_;
-  const std::string client_address_;
+  const std::string peer_address_;
   boost::beast::flat_buffer buffer_;
   std::optional<Parser> parser_;
   std::string answer_;

@@ -6,6 +6,7 @@
 
 #include "common/event.h"
 #include "playhead/v1/player_event.pb.h"
+#include "services/ingest/client_address.h"
 #include "services/ingest/player_event_fields.h"
 #include "services/ingest/rejection.h"
 
@@ -16,8 +17,9 @@ struct BeaconRequest {
   std::string_view target;  // path and query as sent
   std::string_view content_type;
   std::string_view body;
-  std::string_view client_address;
+  std::string_view peer_address;  // of the connection
   std::string_view user_agent;
+  ForwardedHeaders forwarded = {};
 };
 
 // Whether `target` is one of the three forms of the beacon's URL: `/api_v3/index.php` and `/` (both

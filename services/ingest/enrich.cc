@@ -27,7 +27,7 @@ constexpr double kPpm = 1e6;
 std::string SessionId(const v1::PlayerEvent& event, const Arrival& arrival) {
   if (!event.session_id().empty()) return event.session_id();
   return AnonymousSession({.partner = event.partner_id(),
-                           .address = arrival.client_address,
+                           .address = arrival.client.address,
                            .user_agent = arrival.user_agent,
                            .user = event.user_id(),
                            .referrer = event.referrer()});
@@ -93,6 +93,13 @@ void SetUserAgent(const UserAgent& agent, Event& event) {
   if (agent.is_bot) event.dimension(Dimension::kTraffic) = "bot";
 }
 
+void SetPlace(const Client& client, Event& event) {
+  event.dimension(Dimension::kCountry) = client.place.country;
+  event.dimension(Dimension::kRegion) = client.place.region;
+  event.dimension(Dimension::kCity) = client.place.city;
+  event.dimension(Dimension::kIsp) = client.isp;
+}
+
 std::int64_t Scaled(double value, double scale) { return std::llround(value * scale); }
 
 void SetNumbers(const v1::PlayerEvent& from, Event& event) {
@@ -136,6 +143,7 @@ RoutedEvent Enrich(v1::PlayerEvent event, const Id128& content, const Arrival& a
   out.viewer = Murmur3(ViewerText(event, session_id)).low;
   SetPage(event.referrer(), out, notes);
   if (arrival.agent != nullptr) SetUserAgent(*arrival.agent, out);
+  SetPlace(arrival.client, out);
   SetNumbers(event, out);
   SetDimensions(event, out);
   return routed;

@@ -6,6 +6,7 @@
 #include "common/event.h"
 #include "playhead/v1/event_batch.pb.h"
 #include "playhead/v1/player_event.pb.h"
+#include "services/ingest/client_finder.h"
 #include "services/ingest/event_log.h"
 #include "services/ingest/player_event_fields.h"
 #include "services/ingest/user_agent.h"
@@ -17,7 +18,7 @@ struct Arrival {
   absl::Time receive_time;
   v1::Door door = v1::DOOR_UNSPECIFIED;
   // Of the viewer, as far as known.
-  std::string_view client_address;
+  Client client;
   std::string_view user_agent;
   // What `user_agent` says; null: nothing.
   const UserAgent* agent = nullptr;

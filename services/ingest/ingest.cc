@@ -58,16 +58,16 @@ struct Ingest::Tracked {
 };
 
 Ingest::Ingest(EventLog& log, IngestMetrics& metrics, const TimeLimits& limits, Clock clock,
-               UserAgentCache* user_agents)
+               Enrichment enrichment)
     : log_(log),
       metrics_(metrics),
       limits_(limits),
       clock_(std::move(clock)),
-      user_agents_(user_agents) {}
+      enrichment_(std::move(enrichment)) {}
 
 std::shared_ptr<const UserAgent> Ingest::FindUserAgent(std::string_view text) {
-  if (user_agents_ == nullptr || text.empty()) return nullptr;
-  return user_agents_->Find(text);
+  if (enrichment_.user_agents == nullptr || text.empty()) return nullptr;
+  return enrichment_.user_agents->Find(text);
 }
 
 void Ingest::CountRejection(v1::Door door, std::int32_t partner, absl::Time receive_time,
@@ -95,13 +95,14 @@ void Ingest::TrackBeacon(const BeaconRequest& request, BeaconDone done) {
   }
   const auto agent = FindUserAgent(request.user_agent);
   std::vector<RoutedEvent> events;
-  events.push_back(Enrich(std::move(parsed.event), parsed.content,
-                          {.receive_time = now,
-                           .door = v1::DOOR_BEACON,
-                           .client_address = request.client_address,
-                           .user_agent = request.user_agent,
-                           .agent = agent.get()},
-                          parsed.notes));
+  events.push_back(
+      Enrich(std::move(parsed.event), parsed.content,
+             {.receive_time = now,
+              .door = v1::DOOR_BEACON,
+              .client = enrichment_.clients.OfRequest(request.peer_address, request.forwarded),
+              .user_agent = request.user_agent,
+              .agent = agent.get()},
+             parsed.notes));
   metrics_.CountNotes(parsed.notes);
   log_.Append(std::move(events), kNoLimit,
               [this, now, partner, done = std::move(done)](AppendResult result) mutable {
@@ -118,14 +119,14 @@ void Ingest::TrackBeacon(const BeaconRequest& request, BeaconDone done) {
               });
 }
 
-void Ingest::TrackEvents(const v1::TrackEventsRequest& request, absl::Duration limit,
-                         TrackEventsDone done) {
+void Ingest::TrackEvents(const v1::TrackEventsRequest& request, std::string_view peer_address,
+                         absl::Duration limit, TrackEventsDone done) {
   if (request.events_size() < 1 || request.events_size() > kMaxRequestEvents) {
     return done(BatchSizeError(request.events_size()));
   }
   Tracked tracked;
   tracked.receive_time = clock_();
-  std::vector<RoutedEvent> events = AdmitEvents(request, tracked);
+  std::vector<RoutedEvent> events = AdmitEvents(request, peer_address, tracked);
   if (events.empty()) {
     return FinishEvents(std::move(tracked), {absl::OkStatus(), {}}, std::move(done));
   }
@@ -138,7 +139,7 @@ void Ingest::TrackEvents(const v1::TrackEventsRequest& request, absl::Duration l
 }
 
 std::vector<RoutedEvent> Ingest::AdmitEvents(const v1::TrackEventsRequest& request,
-                                             Tracked& tracked) {
+                                             std::string_view peer_address, Tracked& tracked) {
   std::vector<RoutedEvent> events;
   events.reserve(static_cast<std::size_t>(request.events_size()));
   for (int i = 0; i < request.events_size(); ++i) {
@@ -152,10 +153,11 @@ std::vector<RoutedEvent> Ingest::AdmitEvents(const v1::TrackEventsRequest& reque
       continue;
     }
     const auto agent = FindUserAgent(sent.user_agent());
+    Client client = enrichment_.clients.OfEvent(peer_address, sent.client_ip(), notes);
     events.push_back(Enrich(std::move(event), content,
                             {.receive_time = tracked.receive_time,
                              .door = v1::DOOR_GRPC,
-                             .client_address = sent.client_ip(),
+                             .client = std::move(client),
                              .user_agent = sent.user_agent(),
                              .agent = agent.get()},
                             notes));

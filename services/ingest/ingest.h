@@ -9,6 +9,7 @@
 #include "common/clock.h"
 #include "playhead/v1/event_tracking.pb.h"
 #include "services/ingest/beacon_parser.h"
+#include "services/ingest/client_finder.h"
 #include "services/ingest/event_log.h"
 #include "services/ingest/ingest_metrics.h"
 #include "services/ingest/user_agent_cache.h"
@@ -20,6 +21,14 @@ inline constexpr int kMaxRequestEvents = 1000;
 // What callers are told to wait before they send again.
 inline constexpr absl::Duration kRetryAfter = absl::Seconds(2);
 
+// Where what the server knows of an event's sender comes from.
+struct Enrichment {
+  // Addresses, and places where it has a Geo.
+  ClientFinder clients = {};
+  // Null: nothing is read from a User-Agent.
+  UserAgentCache* user_agents = nullptr;
+};
+
 // Parse, validate, enrich, append, count: what both doors do with events. Safe from any thread.
 class Ingest {
  public:
@@ -27,10 +36,9 @@ class Ingest {
   using BeaconDone = absl::AnyInvocable<void(absl::Status)>;
   using TrackEventsDone = absl::AnyInvocable<void(absl::StatusOr<v1::TrackEventsResponse>)>;
 
-  // `log`, `metrics` and `user_agents` must outlive it. Without `user_agents` nothing is read from
-  // a User-Agent.
+  // `log`, `metrics` and what `enrichment` points to must outlive it.
   Ingest(EventLog& log, IngestMetrics& metrics, const TimeLimits& limits, Clock clock,
-         UserAgentCache* user_agents = nullptr);
+         Enrichment enrichment = {});
 
   // `request` is not kept. Calls `done` once, from any thread.
   void TrackBeacon(const BeaconRequest& request, BeaconDone done);
@@ -38,10 +46,11 @@ class Ingest {
   // Counts a beacon that was refused before it was read to its end.
   void RejectBeacon(v1::RejectionReason reason, std::int32_t partner);
 
-  // `request` is not kept. Calls `done` once, from any thread: the answer, InvalidArgument
-  // (BATCH_SIZE), or Unavailable with a retry delay. Gives up waiting for the log after `limit`.
-  void TrackEvents(const v1::TrackEventsRequest& request, absl::Duration limit,
-                   TrackEventsDone done);
+  // `peer_address` is the caller's. Neither it nor `request` is kept. Calls `done` once, from any
+  // thread: the answer, InvalidArgument (BATCH_SIZE), or Unavailable with a retry delay. Gives up
+  // waiting for the log after `limit`.
+  void TrackEvents(const v1::TrackEventsRequest& request, std::string_view peer_address,
+                   absl::Duration limit, TrackEventsDone done);
 
  private:
   struct Tracked;  // one request of the gRPC door on its way
@@ -51,14 +60,15 @@ class Ingest {
 
   void CountRejection(v1::Door door, std::int32_t partner, absl::Time receive_time,
                       v1::RejectionReason reason);
-  std::vector<RoutedEvent> AdmitEvents(const v1::TrackEventsRequest& request, Tracked& tracked);
+  std::vector<RoutedEvent> AdmitEvents(const v1::TrackEventsRequest& request,
+                                       std::string_view peer_address, Tracked& tracked);
   void FinishEvents(Tracked tracked, AppendResult result, TrackEventsDone done);
 
   EventLog& log_;
   IngestMetrics& metrics_;
   const TimeLimits limits_;
   const Clock clock_;
-  UserAgentCache* const user_agents_;
+  const Enrichment enrichment_;
 };
 
 }  // namespace playhead::ingest

@@ -62,7 +62,12 @@ IngestMetrics::IngestMetrics(prometheus::Registry& registry)
           MakeGauge(registry, "playhead_ingest_hold_bytes", "Events that wait for the log's ack.")),
       reconnects(MakeCounter(registry, "playhead_ingest_reconnects_total",
                              "Streams to the log that ended.")),
-      append_seconds(MakeAppendHistogram(registry)) {
+      append_seconds(MakeAppendHistogram(registry)),
+      geo_loads(MakeCounter(registry, "playhead_ingest_geo_loads_total",
+                            "Geo files read, at the start and when they were replaced.")),
+      geo_refusals(
+          MakeCounter(registry, "playhead_ingest_geo_refusals_total",
+                      "Geo files found corrupt or gone; what was read before is still used.")) {
   auto& family = prometheus::BuildCounter()
                      .Name("playhead_ingest_events_total")
                      .Help("Events by door and by how they ended.")

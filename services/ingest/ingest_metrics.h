@@ -49,6 +49,8 @@ class IngestMetrics {
   prometheus::Gauge& hold_bytes;          // events that the log has not acked
   prometheus::Counter& reconnects;        // streams to the log that ended
   prometheus::Histogram& append_seconds;  // from receipt to the log's ack
+  prometheus::Counter& geo_loads;         // geo files read
+  prometheus::Counter& geo_refusals;      // geo files found corrupt or gone
 };
 
 }  // namespace playhead::ingest

@@ -1,17 +1,22 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "absl/flags/flag.h"
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "common/aggregator_channel.h"
 #include "common/config.h"
 #include "common/json_log.h"
 #include "common/serve.h"
 #include "common/status_macros.h"
+#include "common/strings.h"
 #include "services/ingest/aggregator_log.h"
 #include "services/ingest/beacon_server.h"
+#include "services/ingest/client_finder.h"
 #include "services/ingest/event_tracking_service.h"
+#include "services/ingest/geo.h"
 #include "services/ingest/ingest.h"
 
 ABSL_FLAG(std::string, beacon_listen, "127.0.0.1:7070", "host:port for HTTP beacons");
@@ -35,6 +40,16 @@ ABSL_FLAG(std::string, user_agent_regexes, "/usr/share/uap-core/regexes.yaml",
           "regexes.yaml of uap-core, by which user agents are read; empty: they are not");
 ABSL_FLAG(int, io_threads, 2, "threads of the HTTP door, 1 to 64");
 ABSL_FLAG(int, max_connections, 12'000, "connections of the HTTP door, 1 to 1000000");
+ABSL_FLAG(std::vector<std::string>, geo_city, {},
+          "mmdb files of countries, regions and cities, separated by commas; none: not known");
+ABSL_FLAG(std::vector<std::string>, geo_asn, {},
+          "mmdb files of the owners of networks, separated by commas; none: not known");
+ABSL_FLAG(std::string, trusted_proxies, "",
+          "networks such as 10.0.0.0/8, separated by commas, whose X-Forwarded-For or Forwarded "
+          "names the client of a beacon");
+ABSL_FLAG(
+    std::string, trusted_forwarders, "127.0.0.0/8,::1",
+    "networks of gRPC callers, separated by commas, whose events name the client by client_ip");
 
 namespace playhead::ingest {
 namespace {
@@ -74,20 +89,48 @@ std::unique_ptr<UserAgentCache> MakeUserAgentsOrExit() {
       kCachedUserAgents);
 }
 
+NetworkSet NetworksOrExit(std::string_view name, const std::string& value) {
+  auto networks = NetworkSet::Parse(value);
+  if (!networks.ok()) {
+    CheckConfigOrExit(absl::InvalidArgumentError(
+        absl::StrCat("--", ToAbsl(name), ": ", networks.status().message())));
+  }
+  return *std::move(networks);
+}
+
+std::unique_ptr<Geo> OpenGeoOrExit(IngestMetrics& metrics) {
+  auto geo = Geo::Open(
+      {.city_files = absl::GetFlag(FLAGS_geo_city), .asn_files = absl::GetFlag(FLAGS_geo_asn)},
+      metrics);
+  if (!geo.ok()) {
+    CheckConfigOrExit(absl::InvalidArgumentError(
+        absl::StrCat("--geo_city, --geo_asn: ", geo.status().message())));
+  }
+  return *std::move(geo);
+}
+
 int Serve(const ShutdownSignal& shutdown) {
   const std::unique_ptr<UserAgentCache> user_agents = MakeUserAgentsOrExit();
   const auto registry = std::make_shared<prometheus::Registry>();
   IngestMetrics metrics(*registry);
+  const std::unique_ptr<Geo> geo = OpenGeoOrExit(metrics);
   AggregatorLogOptions log_options;
   log_options.writer.hold_bytes = absl::GetFlag(FLAGS_hold_bytes);
   log_options.writer.hold_time = absl::GetFlag(FLAGS_hold_time);
   log_options.writer.accept_unknown_partners = absl::GetFlag(FLAGS_accept_unknown_partners);
   std::unique_ptr<EventLog> log = MakeAggregatorLog(
       MakeAggregatorChannel(absl::GetFlag(FLAGS_aggregator)), log_options, metrics);
-  Ingest ingest(*log, metrics,
-                {.max_event_age = absl::GetFlag(FLAGS_max_event_age),
-                 .max_clock_ahead = absl::GetFlag(FLAGS_max_clock_ahead)},
-                absl::Now, user_agents.get());
+  Ingest ingest(
+      *log, metrics,
+      {.max_event_age = absl::GetFlag(FLAGS_max_event_age),
+       .max_clock_ahead = absl::GetFlag(FLAGS_max_clock_ahead)},
+      absl::Now,
+      {.clients = ClientFinder({.trusted_proxies = NetworksOrExit(
+                                    "trusted_proxies", absl::GetFlag(FLAGS_trusted_proxies)),
+                                .trusted_forwarders = NetworksOrExit(
+                                    "trusted_forwarders", absl::GetFlag(FLAGS_trusted_forwarders)),
+                                .geo = geo.get()}),
+       .user_agents = user_agents.get()});
   EventTrackingService service(ingest);
 
   auto exposer = MetricsServer::Start(absl::GetFlag(FLAGS_metrics_listen), registry);

@@ -12,6 +12,7 @@
 #include "common/status_macros.h"
 #include "common/strings.h"
 #include "common/utf8.h"
+#include "services/query/countries.h"
 #include "services/query/errors.h"
 
 namespace playhead::query {
@@ -36,6 +37,7 @@ absl::StatusOr<std::string> NormalValue(const Field& field, const std::string& v
     return absl::InvalidArgumentError("a value has no NUL character");
   }
   if (!IsValidUtf8(value)) return absl::InvalidArgumentError("a value is valid UTF-8");
+  if (field.stored == catalog::Dimension::kCountry) return CountryCode(value);
   return value;
 }
 

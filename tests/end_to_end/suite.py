@@ -75,6 +75,7 @@ class Suite:
     def __init__(self, **flags):
         """flags: of the aggregator, such as epoch_seconds=1; `database` may hold {port} for a proxy."""
         self.flags = {"epoch_seconds": 2, "fold_interval_seconds": 2, "max_unfolded_epochs": 2, "writers": 2, **flags}
+        self.ingest_flags = {}  # more of them, for its next start
         self.state = pathlib.Path(tempfile.mkdtemp(prefix="playhead-suite-"))
         self.state.chmod(0o755)
         self.base = free_port_base()
@@ -189,7 +190,8 @@ class Suite:
                      "database": self.database("playhead_writer"), **self.flags}
         elif name == "ingest":
             flags = {"beacon_listen": address(0), "listen": address(1), "metrics_listen": address(5),
-                     "aggregator": address(2), "accept_unknown_partners": "true", "reflection": "true"}
+                     "aggregator": address(2), "accept_unknown_partners": "true", "reflection": "true",
+                     **self.ingest_flags}
         else:
             flags = {"listen": address(3), "metrics_listen": address(7), "aggregator": address(2),
                      "database": self.database("playhead_reader_all"), "allow_all_partners": "true",

@@ -21,11 +21,8 @@ constexpr char kUrl[] =
     "&entryId=0_x&sessionId=a%3Ab";
 
 ParsedBeacon Parse(std::string target, std::string body = "", std::string type = "") {
-  return ParseBeacon({.target = target,
-                      .content_type = type,
-                      .body = body,
-                      .client_address = "",
-                      .user_agent = ""});
+  return ParseBeacon(
+      {.target = target, .content_type = type, .body = body, .peer_address = "", .user_agent = ""});
 }
 
 v1::RejectionReason ReasonOf(const ParsedBeacon& parsed) {

@@ -31,7 +31,7 @@ v1::PlayerEvent MakeEvent() {
 Arrival MakeArrival() {
   return {.receive_time = kNow,
           .door = v1::DOOR_BEACON,
-          .client_address = "192.0.2.1",
+          .client = {.address = "192.0.2.1", .place = {}, .isp = {}},
           .user_agent = "ua"};
 }
 
@@ -135,7 +135,7 @@ TEST(EnrichTest, NamesStrangersApart) {
   EXPECT_EQ(Enrich(in, kContent, MakeArrival(), notes).event.session, base.session);
 
   Arrival other = MakeArrival();
-  other.client_address = "192.0.2.2";
+  other.client.address = "192.0.2.2";
   EXPECT_FALSE(Enrich(in, kContent, other, notes).event.session == base.session);
   other = MakeArrival();
   other.user_agent = "other";

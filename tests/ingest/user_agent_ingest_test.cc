@@ -49,7 +49,8 @@ class UserAgentIngestTest : public ::testing::Test {
   IngestMetrics metrics_{registry_};
   UserAgentCache user_agents_{[](std::string_view text) { return InstalledParser().Parse(text); },
                               64};
-  Ingest ingest_{log_, metrics_, {}, [] { return kNow; }, &user_agents_};
+  Ingest ingest_{
+      log_, metrics_, {}, [] { return kNow; }, {.clients = {}, .user_agents = &user_agents_}};
 };
 
 TEST_F(UserAgentIngestTest, RecordedBeaconsComeFromHeadlessChromeOnAComputer) {

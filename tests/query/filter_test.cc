@@ -21,6 +21,12 @@ TEST(FilterTest, ReadsTheGrammar) {
   const std::vector<Good> cases = {
       {R"(country = "FR")", R"(country = "FR")"},
       {R"(country='FR')", R"(country = "FR")"},
+      {R"(country = "France")", R"(country = "FR")"},
+      {R"(country = "fr")", R"(country = "FR")"},
+      {R"(country IN ("united states", "VIET NAM", "Vietnam", "Türkiye"))",
+       R"(country IN ("US", "VN", "VN", "TR"))"},
+      {R"(country = "Atlantis")", R"(country = "Atlantis")"},
+      {R"(city = "France")", R"(city = "France")"},
       {R"(location.country != "FR")", R"(country != "FR")"},
       {R"(entry IN ("a","b") )", R"(entry IN ("a", "b"))"},
       {R"(entry not in ('a'))", R"(entry != "a")"},
