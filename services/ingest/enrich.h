@@ -18,6 +18,8 @@ struct Arrival {
   // Of the viewer, as far as known.
   std::string_view client_address;
   std::string_view user_agent;
+  // By a Kaltura session; empty: none.
+  std::string_view verified_user = {};
 };
 
 // What the log keeps of an event that Validate let through. `content` is the hash of the content as

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/grpc_status.h"
+#include "services/ingest/clock_skew.h"
 #include "services/ingest/enrich.h"
 #include "services/ingest/identity.h"
 
@@ -23,6 +24,11 @@ absl::Status UnavailableError(const absl::Status& cause) {
   return WithDetails(
       absl::UnavailableError(cause.message()),
       {.reason = "LOG_UNAVAILABLE", .metadata = {}, .field = "", .retry_after = kRetryAfter});
+}
+
+std::optional<absl::Time> SentTime(const v1::TrackEventsRequest& request) {
+  if (!request.has_sent_time()) return std::nullopt;
+  return FromTimestamp(request.sent_time());
 }
 
 v1::EventRejection MakeRejection(int index, const Rejection& rejection) {
@@ -57,8 +63,16 @@ struct Ingest::Tracked {
   }
 };
 
-Ingest::Ingest(EventLog& log, IngestMetrics& metrics, const TimeLimits& limits, Clock clock)
-    : log_(log), metrics_(metrics), limits_(limits), clock_(std::move(clock)) {}
+Ingest::Ingest(EventLog& log, IngestMetrics& metrics, const TimeLimits& limits, Clock clock,
+               VerifiedUsers* users)
+    : log_(log), metrics_(metrics), limits_(limits), clock_(std::move(clock)), users_(users) {}
+
+std::string Ingest::VerifiedUser(const v1::PlayerEvent& event, absl::Time now) {
+  if (users_ == nullptr || event.ks().empty()) return "";
+  std::string user = users_->Find(event.partner_id(), event.ks(), now);
+  (user.empty() ? metrics_.unverified_sessions : metrics_.verified_sessions).Increment();
+  return user;
+}
 
 void Ingest::CountRejection(v1::Door door, std::int32_t partner, absl::Time receive_time,
                             v1::RejectionReason reason) {
@@ -83,12 +97,14 @@ void Ingest::TrackBeacon(const BeaconRequest& request, BeaconDone done) {
     CountRejection(v1::DOOR_BEACON, partner, now, rejection->reason);
     return done(absl::OkStatus());
   }
+  const std::string verified_user = VerifiedUser(parsed.event, now);
   std::vector<RoutedEvent> events;
   events.push_back(Enrich(std::move(parsed.event), parsed.content,
                           {.receive_time = now,
                            .door = v1::DOOR_BEACON,
                            .client_address = request.client_address,
-                           .user_agent = request.user_agent},
+                           .user_agent = request.user_agent,
+                           .verified_user = verified_user},
                           parsed.notes));
   metrics_.CountNotes(parsed.notes);
   log_.Append(std::move(events), kNoLimit,
@@ -127,6 +143,7 @@ void Ingest::TrackEvents(const v1::TrackEventsRequest& request, absl::Duration l
 
 std::vector<RoutedEvent> Ingest::AdmitEvents(const v1::TrackEventsRequest& request,
                                              Tracked& tracked) {
+  const ClockCorrection correction = CorrectClock(SentTime(request), tracked.receive_time);
   std::vector<RoutedEvent> events;
   events.reserve(static_cast<std::size_t>(request.events_size()));
   for (int i = 0; i < request.events_size(); ++i) {
@@ -134,7 +151,11 @@ std::vector<RoutedEvent> Ingest::AdmitEvents(const v1::TrackEventsRequest& reque
     v1::PlayerEvent event = sent;
     const Id128 content = HashContent(event);
     FieldNotes notes;
-    const auto rejection = Validate(event, tracked.receive_time, limits_, notes);
+    ShiftOccurTime(correction.shift, event);
+    std::optional<Rejection> rejection = correction.rejection;
+    if (!rejection.has_value()) {
+      rejection = Validate(event, tracked.receive_time, limits_, notes);
+    }
     if (rejection.has_value()) {
       tracked.Reject(i, sent.partner_id(), *rejection);
       continue;
@@ -143,7 +164,8 @@ std::vector<RoutedEvent> Ingest::AdmitEvents(const v1::TrackEventsRequest& reque
                             {.receive_time = tracked.receive_time,
                              .door = v1::DOOR_GRPC,
                              .client_address = sent.client_ip(),
-                             .user_agent = sent.user_agent()},
+                             .user_agent = sent.user_agent(),
+                             .verified_user = VerifiedUser(event, tracked.receive_time)},
                             notes));
     metrics_.CountNotes(notes);
     tracked.indexes.push_back(i);

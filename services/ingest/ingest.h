@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -12,12 +14,17 @@
 #include "services/ingest/event_log.h"
 #include "services/ingest/ingest_metrics.h"
 #include "services/ingest/validate.h"
+#include "services/ingest/verified_users.h"
 
 namespace playhead::ingest {
 
 inline constexpr int kMaxRequestEvents = 1000;
 // What callers are told to wait before they send again.
 inline constexpr absl::Duration kRetryAfter = absl::Seconds(2);
+// How long a call of the gRPC door waits for the log.
+inline constexpr absl::Duration kMaxWait = absl::Seconds(30);
+// Of the gRPC door's errors.
+inline constexpr char kErrorDomain[] = "ingest.playhead";
 
 // Parse, validate, enrich, append, count: what both doors do with events. Safe from any thread.
 class Ingest {
@@ -26,8 +33,9 @@ class Ingest {
   using BeaconDone = absl::AnyInvocable<void(absl::Status)>;
   using TrackEventsDone = absl::AnyInvocable<void(absl::StatusOr<v1::TrackEventsResponse>)>;
 
-  // `log` and `metrics` must outlive it.
-  Ingest(EventLog& log, IngestMetrics& metrics, const TimeLimits& limits, Clock clock);
+  // `log`, `metrics` and `users` must outlive it. Without `users` nobody is verified.
+  Ingest(EventLog& log, IngestMetrics& metrics, const TimeLimits& limits, Clock clock,
+         VerifiedUsers* users = nullptr);
 
   // `request` is not kept. Calls `done` once, from any thread.
   void TrackBeacon(const BeaconRequest& request, BeaconDone done);
@@ -40,11 +48,15 @@ class Ingest {
   void TrackEvents(const v1::TrackEventsRequest& request, absl::Duration limit,
                    TrackEventsDone done);
 
+  // Calls `ready` once, from any thread, as soon as events are likely to be taken.
+  void AwaitRoom(absl::AnyInvocable<void()> ready) { log_.AwaitRoom(std::move(ready)); }
+
  private:
   struct Tracked;  // one request of the gRPC door on its way
 
   void CountRejection(v1::Door door, std::int32_t partner, absl::Time receive_time,
                       v1::RejectionReason reason);
+  std::string VerifiedUser(const v1::PlayerEvent& event, absl::Time now);
   std::vector<RoutedEvent> AdmitEvents(const v1::TrackEventsRequest& request, Tracked& tracked);
   void FinishEvents(Tracked tracked, AppendResult result, TrackEventsDone done);
 
@@ -52,6 +64,7 @@ class Ingest {
   IngestMetrics& metrics_;
   const TimeLimits limits_;
   const Clock clock_;
+  VerifiedUsers* const users_;
 };
 
 }  // namespace playhead::ingest

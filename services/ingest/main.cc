@@ -15,6 +15,8 @@
 #include "services/ingest/beacon_server.h"
 #include "services/ingest/event_tracking_service.h"
 #include "services/ingest/ingest.h"
+#include "services/ingest/partner_secrets.h"
+#include "services/ingest/verified_users.h"
 
 ABSL_FLAG(std::string, beacon_listen, "127.0.0.1:7070", "host:port for HTTP beacons");
 ABSL_FLAG(std::string, listen, "127.0.0.1:7071", "host:port for gRPC");
@@ -25,6 +27,9 @@ ABSL_FLAG(bool, accept_unknown_partners, false, "accept events of partners that 
 ABSL_FLAG(bool, reflection, true, "serve gRPC reflection");
 ABSL_FLAG(bool, insecure_listen, false,
           "allow addresses other than loopback, without TLS and keys");
+ABSL_FLAG(std::string, partner_secrets, "",
+          "file with lines of `partner secret`, by which Kaltura sessions are verified");
+ABSL_FLAG(bool, ks_accept_v1, false, "verify Kaltura sessions of version 1, too");
 ABSL_FLAG(absl::Duration, max_event_age, absl::Hours(168),
           "events older than this are refused, 1m to 192h");
 ABSL_FLAG(absl::Duration, max_clock_ahead, absl::Minutes(5),
@@ -71,9 +76,24 @@ int Fail(const absl::Status& status) {
   return 1;
 }
 
+// Null: no file is set. A bad one stops the start.
+std::unique_ptr<PartnerSecretsFile> OpenPartnerSecretsOrExit() {
+  const std::string path = absl::GetFlag(FLAGS_partner_secrets);
+  if (path.empty()) return nullptr;
+  auto secrets = PartnerSecretsFile::Open(path, absl::Now);
+  if (!secrets.ok()) {
+    CheckConfigOrExit(absl::InvalidArgumentError(
+        absl::StrCat("--partner_secrets: ", secrets.status().message())));
+  }
+  return *std::move(secrets);
+}
+
 int Serve(const ShutdownSignal& shutdown) {
   const auto registry = std::make_shared<prometheus::Registry>();
   IngestMetrics metrics(*registry);
+  const std::unique_ptr<PartnerSecretsFile> secrets = OpenPartnerSecretsOrExit();
+  VerifiedUsers users([&secrets] { return secrets->Current(); },
+                      {.accept_v1 = absl::GetFlag(FLAGS_ks_accept_v1)});
   AggregatorLogOptions log_options;
   log_options.writer.hold_bytes = absl::GetFlag(FLAGS_hold_bytes);
   log_options.writer.hold_time = absl::GetFlag(FLAGS_hold_time);
@@ -83,7 +103,7 @@ int Serve(const ShutdownSignal& shutdown) {
   Ingest ingest(*log, metrics,
                 {.max_event_age = absl::GetFlag(FLAGS_max_event_age),
                  .max_clock_ahead = absl::GetFlag(FLAGS_max_clock_ahead)},
-                absl::Now);
+                absl::Now, secrets == nullptr ? nullptr : &users);
   EventTrackingService service(ingest);
 
   auto exposer = MetricsServer::Start(absl::GetFlag(FLAGS_metrics_listen), registry);
