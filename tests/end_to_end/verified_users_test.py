@@ -44,9 +44,9 @@ class VerifiedUsersTest(unittest.TestCase):
         plays = [{"event_type": 3, "partner_id": PARTNER, "entry_id": "0_claims", "session_id": f"s{i}",
                   "user_id": f"claimed{i}", "ks": ks}
                  for i, ks in enumerate(["", "nonsense", session_string()[:-4], "A" + session_string()[1:]])]
-        self.assertEqual(self.suite.track(plays)["acceptedCount"], len(plays))
+        self.assertEqual(self.suite.track(plays)["accepted_count"], len(plays))
         stranger = {**plays[0], "partner_id": PARTNER + 1, "ks": session_string()}
-        self.assertEqual(self.suite.track([stranger])["acceptedCount"], 1)
+        self.assertEqual(self.suite.track([stranger])["accepted_count"], 1)
         row = self.known(["entry"]).rows
         self.assertEqual([r for r in row if r["entry"] == "0_claims"],
                          [{"entry": "0_claims", "unique_known_users": 0, "unique_viewers": len(plays)}])
@@ -55,7 +55,7 @@ class VerifiedUsersTest(unittest.TestCase):
 
         # One person in three sessions, whatever the page claims.
         proven = [{**plays[0], "entry_id": "0_proven", "session_id": f"p{i}", "ks": session_string()} for i in range(3)]
-        self.assertEqual(self.suite.track(proven)["acceptedCount"], 3)
+        self.assertEqual(self.suite.track(proven)["accepted_count"], 3)
         rows = {r["entry"]: r for r in self.known(["entry"]).rows}
         self.assertEqual(rows["0_proven"], {"entry": "0_proven", "unique_known_users": 1, "unique_viewers": 1})
 
