@@ -13,6 +13,7 @@
 #include "absl/flags/commandlineflag.h"
 #include "absl/flags/reflection.h"
 #include "absl/strings/ascii.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
@@ -47,6 +48,33 @@ std::vector<absl::CommandLineFlag*> OwnFlags() {
               << flag->Help() << "\n";
   }
   std::exit(0);
+}
+
+// Control characters as in C, so that one message stays one line.
+std::string OneLine(std::string_view text) {
+  std::string line;
+  for (const char c : text) {
+    const bool is_control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+    line += is_control ? absl::CHexEscape(absl::string_view(&c, 1)) : std::string(1, c);
+  }
+  return line;
+}
+
+// A name or address of an IPv4 host, or an IPv6 address in brackets.
+bool IsHost(std::string_view host) {
+  const bool is_v6 = host.starts_with('[') && host.ends_with(']');
+  return !host.empty() && std::all_of(host.begin(), host.end(), [&](char c) {
+    return absl::ascii_isalnum(static_cast<unsigned char>(c)) || c == '.' || c == '-' || c == '_' ||
+           (is_v6 && (c == ':' || c == '[' || c == ']' || c == '%'));
+  });
+}
+
+bool IsHostAndPort(std::string_view value, int least_port) {
+  const std::size_t colon = value.rfind(':');
+  int port = 0;
+  return colon != std::string_view::npos && IsHost(value.substr(0, colon)) &&
+         absl::SimpleAtoi(ToAbsl(value.substr(colon + 1)), &port) && port >= least_port &&
+         port <= 65535;
 }
 
 absl::Status SetFlag(const std::string& name, const std::string& value, const std::string& from) {
@@ -125,24 +153,30 @@ void ParseFlagsOrExit(int argc, char** argv, std::string_view about) {
 
 void CheckConfigOrExit(const absl::Status& status) {
   if (status.ok()) return;
-  std::cerr << ToStd(status.message()) << std::endl;
+  std::cerr << OneLine(ToStd(status.message())) << std::endl;
   std::exit(kExitConfig);
 }
 
 absl::Status CheckListen(std::string_view flag, const std::string& value, bool insecure_listen) {
   const std::string name = absl::StrCat("--", ToAbsl(flag), "=", value);
-  const std::size_t colon = value.rfind(':');
-  int port = 0;
-  if (colon == std::string::npos || colon == 0 ||
-      !absl::SimpleAtoi(value.substr(colon + 1), &port) || port < 0 || port > 65535) {
+  if (!IsHostAndPort(value, 0)) {
     return absl::InvalidArgumentError(
         absl::StrCat(name, ": not host:port with a port of 0 to 65535, such as 127.0.0.1:7070"));
   }
-  const std::string host = value.substr(0, colon);
-  const bool is_loopback = host == "localhost" || host == "[::1]" || host.starts_with("127.");
+  const std::string host = value.substr(0, value.rfind(':'));
+  const bool is_127 =
+      host.starts_with("127.") && host.find_first_not_of("0123456789.") == std::string::npos;
+  const bool is_loopback = host == "localhost" || host == "[::1]" || is_127;
   if (is_loopback || insecure_listen) return absl::OkStatus();
   return absl::InvalidArgumentError(absl::StrCat(
       name, ": not a loopback address; --insecure_listen allows it, without TLS and keys"));
+}
+
+absl::Status CheckTarget(std::string_view flag, const std::string& value) {
+  if (IsHostAndPort(value, 1)) return absl::OkStatus();
+  return absl::InvalidArgumentError(
+      absl::StrCat("--", ToAbsl(flag), "=", value,
+                   ": not host:port with a port of 1 to 65535, such as 127.0.0.1:7072"));
 }
 
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path) {

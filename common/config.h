@@ -23,6 +23,9 @@ void CheckConfigOrExit(const absl::Status& status);
 // names it in the error.
 absl::Status CheckListen(std::string_view flag, const std::string& value, bool insecure_listen);
 
+// OK when `value` is `host:port` of a server to call. `flag` names it in the error.
+absl::Status CheckTarget(std::string_view flag, const std::string& value);
+
 // The whole of a file of at most 1 MiB. NotFound, or InvalidArgument when it is larger.
 absl::StatusOr<std::string> ReadSmallFile(const std::string& path);
 

@@ -149,14 +149,14 @@ absl::Status UnpackTimes(const v1::EventBatch& batch, int i, std::int64_t append
   return absl::OkStatus();
 }
 
+bool IsDoor(std::uint32_t door) { return door == v1::DOOR_BEACON || door == v1::DOOR_GRPC; }
+
 absl::Status UnpackScalars(const v1::EventBatch& batch, int i, BatchEvent& event) {
   event.partner = batch.partner(i);
   event.event_type = batch.event_type(i);
   if (event.partner <= 0) return Invalid("partner is not above 0");
   if (event.event_type <= 0) return Invalid("event_type is not above 0");
-  if (batch.door(i) != v1::DOOR_BEACON && batch.door(i) != v1::DOOR_GRPC) {
-    return Invalid("door is not known");
-  }
+  if (!IsDoor(batch.door(i))) return Invalid("door is not known");
   event.door = static_cast<std::uint8_t>(batch.door(i));
   event.identity = {ValueAt(batch.identity_high(), i), ValueAt(batch.identity_low(), i)};
   event.content = ValueAt(batch.content(), i);
@@ -204,9 +204,9 @@ absl::Status UnpackRejected(const v1::EventBatch& batch, std::int64_t append_tim
     const std::int64_t least = (append_time_ms - kMaxEventAgeMs) / 60'000;
     const std::int64_t greatest = (append_time_ms + kMaxEventAheadMs) / 60'000;
     const bool is_valid = rejected.minute() >= least && rejected.minute() <= greatest &&
-                          rejected.partner() >= 0 &&
-                          v1::Door_IsValid(static_cast<int>(rejected.door())) &&
+                          rejected.partner() >= 0 && IsDoor(rejected.door()) &&
                           rejected.count() <= std::numeric_limits<std::uint32_t>::max() &&
+                          rejected.reason() > v1::REJECTION_REASON_UNSPECIFIED &&
                           rejected.reason() <= v1::REJECTION_REASON_CLOCK_SKEW;
     if (!is_valid) return Invalid("rejected has a value out of range");
     unpacked.rejected.push_back(rejected);

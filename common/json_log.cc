@@ -9,6 +9,8 @@
 #include "absl/time/clock.h"
 #include "absl/time/time.h"
 #include "common/utf8.h"
+#include "google/protobuf/stubs/logging.h"
+#include "grpc/support/log.h"
 
 namespace playhead {
 namespace {
@@ -30,6 +32,15 @@ std::string_view SeverityName(Severity severity) {
   return "ERROR";
 }
 
+Severity SeverityOf(gpr_log_severity severity) {
+  return severity == GPR_LOG_SEVERITY_ERROR ? Severity::kError : Severity::kInfo;
+}
+
+Severity SeverityOf(google::protobuf::LogLevel level) {
+  if (level == google::protobuf::LOGLEVEL_INFO) return Severity::kInfo;
+  return level == google::protobuf::LOGLEVEL_WARNING ? Severity::kWarning : Severity::kError;
+}
+
 void AppendString(std::string& out, std::string_view text) {
   out += '"';
   for (const char c : ValidUtf8(text)) {
@@ -48,7 +59,16 @@ void AppendString(std::string& out, std::string_view text) {
 
 }  // namespace
 
-void SetLogService(std::string_view service) { ServiceName() = std::string(service); }
+void SetLogService(std::string_view service) {
+  ServiceName() = std::string(service);
+  gpr_set_log_function([](gpr_log_func_args* args) {
+    Log(SeverityOf(args->severity), args->message, {{"library", "grpc"}});
+  });
+  google::protobuf::SetLogHandler(
+      [](google::protobuf::LogLevel level, const char*, int, const std::string& message) {
+        Log(SeverityOf(level), message, {{"library", "protobuf"}});
+      });
+}
 
 void Log(Severity severity, std::string_view message, std::initializer_list<LogField> fields) {
   std::string line = absl::StrCat(

@@ -15,7 +15,8 @@ using LogField = std::pair<std::string_view, std::string>;
 // escaped into valid JSON. Thread-safe.
 void Log(Severity severity, std::string_view message, std::initializer_list<LogField> fields = {});
 
-// Names the service in every later line. Call once, before threads start.
+// Names the service in every later line, and makes lines of what gRPC and Protobuf log. Call once,
+// before threads start.
 void SetLogService(std::string_view service);
 
 }  // namespace playhead

@@ -2,6 +2,8 @@
 
 #include <libpq-fe.h>
 #include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
 
 #include <array>
 #include <charconv>
@@ -69,6 +71,16 @@ pg_conn* Connect(const Options& options) {
 
 }  // namespace
 
+Interrupt::Interrupt() : descriptor_(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {}
+
+Interrupt::~Interrupt() {
+  if (descriptor_ >= 0) close(descriptor_);
+}
+
+void Interrupt::Set() {
+  if (descriptor_ >= 0) eventfd_write(descriptor_, 1);
+}
+
 void Rows::Free::operator()(pg_result* result) const { PQclear(result); }
 void Connection::Close::operator()(pg_conn* conn) const { PQfinish(conn); }
 
@@ -103,7 +115,8 @@ std::string_view Rows::command() const { return PQcmdStatus(result_.get()); }
 
 Connection::Connection(pg_conn* conn, const Options& options)
     : conn_(conn),
-      patience_(absl::ToInt64Milliseconds(options.statement_timeout + kAnswerMargin)) {}
+      patience_(absl::ToInt64Milliseconds(options.statement_timeout + kAnswerMargin)),
+      interrupt_(options.interrupt) {}
 
 Connection::~Connection() = default;
 
@@ -209,16 +222,31 @@ absl::Status Connection::WaitForSocket(bool to_write, Deadline deadline) {
   const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
       deadline - std::chrono::steady_clock::now());
   if (left.count() <= 0) return Lost("no answer in time");
-  pollfd socket = {.fd = PQsocket(conn_.get()),
-                   .events = static_cast<short>(POLLIN | (to_write ? POLLOUT : 0)),
-                   .revents = 0};
-  if (poll(&socket, 1, static_cast<int>(left.count())) < 0 && errno != EINTR) {
-    return Lost("poll failed");
+  const auto wanted = static_cast<short>(POLLIN | (to_write ? POLLOUT : 0));
+  const int interrupt = interrupt_ == nullptr ? -1 : interrupt_->descriptor();
+  // A negative descriptor is passed over.
+  std::array<pollfd, 2> sockets = {{{.fd = PQsocket(conn_.get()), .events = wanted, .revents = 0},
+                                    {.fd = interrupt, .events = POLLIN, .revents = 0}}};
+  const int ready = poll(sockets.data(), sockets.size(), static_cast<int>(left.count()));
+  if (ready < 0) return errno == EINTR ? absl::OkStatus() : Lost("poll failed");
+  if (sockets[1].revents != 0) {
+    Cancel();
+    return Lost("interrupted");
   }
+  const pollfd& socket = sockets[0];
   if ((socket.revents & (POLLIN | POLLHUP | POLLERR)) != 0 && PQconsumeInput(conn_.get()) != 1) {
     return Lost(PQerrorMessage(conn_.get()));
   }
   return absl::OkStatus();
+}
+
+void Connection::Cancel() {
+  std::array<char, 256> error;
+  PGcancel* const cancel = PQgetCancel(conn_.get());
+  if (cancel == nullptr) return;
+  // A server that does not hear this ends the statement at its own timeout.
+  (void)PQcancel(cancel, error.data(), static_cast<int>(error.size()));
+  PQfreeCancel(cancel);
 }
 
 absl::Status Connection::Lost(std::string_view why) {

@@ -19,6 +19,23 @@ struct pg_result;
 
 namespace playhead::postgres {
 
+// Ends the statements of the connections that have it in their options, now and for ever. Safe to
+// use from any thread.
+class Interrupt {
+ public:
+  Interrupt();
+  ~Interrupt();
+  Interrupt(const Interrupt&) = delete;
+  Interrupt& operator=(const Interrupt&) = delete;
+
+  void Set();
+  // Readable once it is set; -1: there was none to be had, and Set does nothing.
+  int descriptor() const { return descriptor_; }
+
+ private:
+  const int descriptor_;
+};
+
 struct Options {
   // A libpq connection string; PG* variables fill the gaps.
   std::string dsn;
@@ -28,6 +45,8 @@ struct Options {
   absl::Duration statement_timeout = absl::Seconds(60);
   absl::Duration lock_timeout = absl::Seconds(10);
   absl::Duration idle_in_transaction_timeout = absl::Seconds(30);
+  // A statement that it ends is cancelled at the server; the connection is lost.
+  std::shared_ptr<const Interrupt> interrupt = nullptr;
 };
 
 // A value of $1, $2, ... in text form; nullopt: NULL.
@@ -91,6 +110,8 @@ class Connection {
   // Sends what is buffered while it takes the answers that come meanwhile.
   absl::Status Flush();
   absl::Status WaitForSocket(bool to_write, Deadline deadline);
+  // Asks the server to end the statement, for it would go on without the connection.
+  void Cancel();
   absl::Status Lost(std::string_view why);
   Deadline NewDeadline() const;
 
@@ -99,6 +120,7 @@ class Connection {
   };
   std::unique_ptr<pg_conn, Close> conn_;
   const std::chrono::milliseconds patience_;
+  const std::shared_ptr<const Interrupt> interrupt_;
 };
 
 // `{1,2}`: an array parameter.

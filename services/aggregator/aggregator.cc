@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <utility>
 
+#include "absl/time/clock.h"
 #include "common/json_log.h"
 #include "common/status_macros.h"
 #include "services/aggregator/store/pg_rollup_store.h"
@@ -18,6 +19,12 @@ constexpr absl::Duration kWatchInterval = absl::Seconds(1);
 constexpr int kMaxReceiveBytes = 8 << 20;
 // EX_IOERR: the device failed; whoever starts the process decides where to go on.
 constexpr int kExitLogFailed = 74;
+
+postgres::Options With(std::shared_ptr<const postgres::Interrupt> interrupt,
+                       postgres::Options options) {
+  options.interrupt = std::move(interrupt);
+  return options;
+}
 
 // Shares the partitions out: writer w owns those that are w modulo the number of writers.
 std::vector<int> PartitionsOf(int writer, int writer_count, int partition_count) {
@@ -48,7 +55,8 @@ Aggregator::Aggregator(const AggregatorOptions& options, prometheus::Registry& r
     : metrics_(registry),
       log_metrics_(registry),
       log_(std::move(log)),
-      partners_(options.database, kPartnersInterval) {
+      database_(With(interrupt_, options.database)),
+      partners_(database_, kPartnersInterval) {
   const int writer_count = std::min(options.writer_count, log_->PartitionCount());
   std::vector<const Writer*> writers;
   for (int w = 0; w < writer_count; ++w) {
@@ -57,7 +65,7 @@ Aggregator::Aggregator(const AggregatorOptions& options, prometheus::Registry& r
     writer_options.partitions = PartitionsOf(w, writer_count, log_->PartitionCount());
     writer_options.windows.window_ms = absl::ToInt64Milliseconds(options.window);
     writer_options.epoch_age = options.epoch_age;
-    stores_.push_back(MakePgRollupStore({.connection = options.database}));
+    stores_.push_back(MakePgRollupStore({.connection = database_}));
     writers_.push_back(
         std::make_unique<Writer>(writer_options, *log_, *stores_.back(), clock, metrics_));
     writers.push_back(writers_.back().get());
@@ -70,6 +78,8 @@ Aggregator::Aggregator(const AggregatorOptions& options, prometheus::Registry& r
 }
 
 Aggregator::~Aggregator() {
+  // What has not ended by now is done again from the log.
+  interrupt_->Set();
   stop_.Notify();
   watch_thread_.join();
 }
@@ -88,15 +98,16 @@ void Aggregator::Watch() {
 }
 
 void Aggregator::Drain() {
+  const absl::Time deadline = absl::Now() + kDrainLimit;
   // Else ingest's streams, which never end by themselves, would take all of the limit.
   service_->StopAppends();
-  server_->Drain(kDrainLimit);
+  folds_.reset();
+  server_->Drain(deadline - absl::Now());
   for (const auto& threads : threads_) {
-    if (!threads->Drain(kDrainLimit)) {
+    if (!threads->Drain(deadline - absl::Now())) {
       Log(Severity::kWarning, "drained without the last commit; the log has it");
     }
   }
-  folds_.reset();
 }
 
 }  // namespace playhead::aggregator

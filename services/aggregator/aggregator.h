@@ -44,7 +44,7 @@ class Aggregator {
                                                            Clock clock);
   ~Aggregator();
 
-  // Takes no more appends, commits what is folded (within 20 s) and ends.
+  // Takes no more appends, ends the folds, commits what is folded; all within 20 s.
   void Drain();
 
  private:
@@ -55,6 +55,8 @@ class Aggregator {
   AggregatorMetrics metrics_;
   LogMetrics log_metrics_;
   const std::unique_ptr<SegmentLog> log_;
+  const std::shared_ptr<postgres::Interrupt> interrupt_ = std::make_shared<postgres::Interrupt>();
+  const postgres::Options database_;
   KnownPartnersCache partners_;
   std::vector<std::unique_ptr<RollupStore>> stores_;
   std::vector<std::unique_ptr<Writer>> writers_;

@@ -5,7 +5,6 @@
 namespace playhead::aggregator {
 namespace {
 
-constexpr std::size_t kMaxSightingsOfProducer = 64;
 constexpr std::size_t kMaxProducers = 4096;
 // Of a hash map's slot and control byte at the usual load.
 constexpr std::size_t kBytesPerIdentity = 32;
@@ -44,11 +43,11 @@ bool ProducerWindow::Occurs(const Id128& producer, std::uint64_t sequence, std::
   Prune(append_ms);
   std::deque<Sighting>& seen = producers_[producer];
   while (!seen.empty() && seen.front().append_ms < append_ms - window_ms_) seen.pop_front();
-  const bool occurs = !seen.empty() && seen.front().sequence >= sequence;
-  while (!seen.empty() && seen.back().sequence <= sequence) seen.pop_back();
-  if (seen.size() < kMaxSightingsOfProducer) {
-    seen.push_back({.sequence = sequence, .append_ms = append_ms});
-  }
+  const bool is_full = seen.size() > kMaxSightings;
+  bool occurs = is_full && sequence <= seen.front().sequence;
+  for (const Sighting& sighting : seen) occurs = occurs || sighting.sequence == sequence;
+  if (is_full) seen.pop_front();
+  seen.push_back({.sequence = sequence, .append_ms = append_ms});
   return occurs;
 }
 

@@ -45,14 +45,20 @@ class IdentityWindow {
   absl::flat_hash_map<Id128, std::int64_t, HashId128> last_seen_ms_;
 };
 
-// The batches of one partition within the last `window_ms`, by producer. Used by one thread.
+// The batches of one partition within the last `window_ms`, by producer. Sequences need not rise:
+// when the log refused a batch and took the next one, the refused one comes later. Used by one
+// thread.
 class ProducerWindow {
  public:
+  // Of each producer; far more than a producer has on its way at a time.
+  static constexpr std::size_t kMaxSightings = 128;
+
   explicit ProducerWindow(std::int64_t window_ms) : window_ms_(window_ms) {}
 
-  // Whether a batch of `producer` with this sequence or a later one occurred within the window
-  // before `append_ms` (never less than in earlier calls): then this batch is a re-send of the same
-  // bytes.
+  // Whether a batch of `producer` with this sequence occurred within the window before `append_ms`
+  // (never less than in earlier calls): then this batch is a re-send of the same bytes. Beyond the
+  // last kMaxSightings batches of the producer, one that is not above the sequence of the batch
+  // before those is taken for a re-send, too.
   bool Occurs(const Id128& producer, std::uint64_t sequence, std::int64_t append_ms);
 
  private:
@@ -65,7 +71,7 @@ class ProducerWindow {
 
   const std::int64_t window_ms_;
   std::int64_t pruned_ms_ = 0;
-  // Per producer, with falling sequences: each is the greatest since it was seen.
+  // Per producer, oldest first: at most kMaxSightings and one before them.
   absl::flat_hash_map<Id128, std::deque<Sighting>, HashId128> producers_;
 };
 

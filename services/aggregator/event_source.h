@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
@@ -69,6 +70,10 @@ class EventSource {
   struct Bounds {
     std::int64_t first = 0;  // oldest offset that is kept
     std::int64_t next = 0;   // first offset that is not durable yet
+    // The greatest offset that the store can hold: `next` when the log was opened, or what was
+    // committed since. A store that is further has seen records that the log has lost, and whose
+    // offsets are used again.
+    std::int64_t trusted_next = std::numeric_limits<std::int64_t>::max();
   };
   virtual absl::StatusOr<Bounds> GetBounds(int partition) const = 0;
 

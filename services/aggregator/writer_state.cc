@@ -44,9 +44,11 @@ absl::Status Writer::Open(const std::vector<Ownership>& owned) {
           .frozen_through_ms = ownership.through_ms,
           .catch_up_to = bounds.next,
           .stopped = {}};
-    if (ownership.next < bounds.first || ownership.next > bounds.next) {
-      at.stopped = absl::StrCat("offset ", ownership.next, " is not in the log, which holds [",
-                                bounds.first, ", ", bounds.next, ")");
+    const std::int64_t greatest = std::min(bounds.next, bounds.trusted_next);
+    if (ownership.next < bounds.first || ownership.next > greatest) {
+      at.stopped =
+          absl::StrCat("offset ", ownership.next, " is not in the log, which holds [", bounds.first,
+                       ", ", greatest, ")", greatest < bounds.next ? " from before its start" : "");
       Log(Severity::kError, "partition is stopped",
           {{"partition", absl::StrCat(ownership.partition)}, {"detail", at.stopped}});
       continue;

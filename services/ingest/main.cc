@@ -59,6 +59,7 @@ void CheckFlags() {
   CheckConfigOrExit(CheckListen("beacon_listen", absl::GetFlag(FLAGS_beacon_listen), insecure));
   CheckConfigOrExit(CheckListen("listen", absl::GetFlag(FLAGS_listen), insecure));
   CheckConfigOrExit(CheckListen("metrics_listen", absl::GetFlag(FLAGS_metrics_listen), insecure));
+  CheckConfigOrExit(CheckTarget("aggregator", absl::GetFlag(FLAGS_aggregator)));
   CheckRange("max_event_age", absl::GetFlag(FLAGS_max_event_age), absl::Minutes(1),
              absl::Hours(192));
   CheckRange("max_clock_ahead", absl::GetFlag(FLAGS_max_clock_ahead), absl::ZeroDuration(),

@@ -1,5 +1,7 @@
 #include "services/query/dimensions.h"
 
+#include <algorithm>
+#include <array>
 #include <map>
 
 #include "absl/strings/numbers.h"
@@ -32,6 +34,21 @@ std::optional<Field> FindField(std::string_view name) {
   const catalog::DimensionInfo* info = catalog::FindDimension(name);
   if (info == nullptr) return std::nullopt;
   return Field{.kind = Field::Kind::kStored, .stored = info->id};
+}
+
+bool IsNotServedYet(std::string_view name) {
+  static constexpr std::array kDistributions = {".avg", ".p50", ".p75", ".p90", ".p95", ".p99"};
+  static constexpr std::array kNames = {
+      "ten_seconds", "tenSeconds",           "category",
+      "viewers",     "peak_viewers",         "peakView",
+      "bandwidth",   "dropped_frames_ratio", "segment_download_time"};
+  for (const std::string_view suffix : kDistributions) {
+    if (!name.ends_with(suffix)) continue;
+    name.remove_suffix(suffix.size());
+    if (catalog::FindMetric(name) != nullptr) return true;
+    break;
+  }
+  return std::find(kNames.begin(), kNames.end(), name) != kNames.end();
 }
 
 std::string_view FieldName(const Field& field) {

@@ -6,6 +6,8 @@
 
 #include "absl/strings/ascii.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "absl/strings/str_split.h"
 #include "common/grpc_status.h"
 #include "common/utf8.h"
 
@@ -59,7 +61,9 @@ absl::Status NotServed(const std::string& field, const std::string& value) {
 }
 
 absl::Status DatabaseUnavailable(const std::string& message) {
-  return WithDetails(absl::UnavailableError(absl::StrCat("postgres: ", message)),
+  // libpq's messages have lines.
+  const auto words = absl::StrSplit(message, absl::ByAnyChar(" \t\r\n"), absl::SkipEmpty());
+  return WithDetails(absl::UnavailableError(absl::StrCat("postgres: ", absl::StrJoin(words, " "))),
                      {.reason = "DATABASE_UNAVAILABLE",
                       .metadata = {},
                       .field = "",

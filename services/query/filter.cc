@@ -134,6 +134,9 @@ absl::Status BadFilter(const std::string& request_field, const std::string& faul
 
 absl::StatusOr<Filter> MakeLeaf(const FilterLeaf& leaf) {
   const auto field = FindField(leaf.name);
+  if (!field.has_value() && IsNotServedYet(leaf.name)) {
+    return NotServed(leaf.request_field, std::string(leaf.name));
+  }
   if (!field.has_value()) {
     const std::string closest = ClosestName(leaf.name, FieldNames());
     const std::string shown = Shown(ValidUtf8(leaf.name));

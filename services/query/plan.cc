@@ -69,9 +69,15 @@ std::vector<const catalog::Rollup*> Candidates(const ReportQuery& query,
   return rollups;
 }
 
+// From when on rows are kept: an instant that ranges may begin at, and still may in some minutes.
+absl::Time KeptFrom(Tier tier, const PlanContext& context) {
+  const absl::Duration since = context.now - context.retentions.Of(tier) - absl::UnixEpoch();
+  return absl::UnixEpoch() + absl::Ceil(since, absl::Minutes(15));
+}
+
 absl::Status NotRetained(const ReportQuery& query, const Region& region,
                          const PlanContext& context) {
-  const absl::Time from = context.now - context.retentions.Of(region.tier);
+  const absl::Time from = KeptFrom(region.tier, context);
   const bool is_quarter = region.tier == Tier::kQuarterHour;
   const std::string finest(TierName(is_quarter ? Tier::kDay : Tier::kQuarterHour));
   const std::string requested(query.granularity == Granularity::kAll
@@ -168,7 +174,7 @@ absl::Status Uncovered(const ReportQuery& query, const PlanContext& context) {
     if (!Has(nearest, *other)) metric = std::string(other->name);
   }
   const std::string dimension(missing == fields.end() ? "" : FieldName(*missing));
-  const absl::Time from = context.now - context.retentions.facts;
+  const absl::Time from = KeptFrom(Tier::kFacts, context);
   const std::string fix = absl::StrCat("leave out `", dimension.empty() ? metric : dimension,
                                        "`, or begin the range at or after ", ShowUtc(from));
   return Invalid(

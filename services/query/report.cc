@@ -147,7 +147,6 @@ v1::ReportMetadata DescribeReport(const ReportQuery& query, const Plan& plan) {
   metadata.set_granularity(std::string(GranularityName(query.granularity)));
   metadata.set_completeness(plan.completeness);
   metadata.set_rollup(RollupName(plan));
-  metadata.set_rows_scanned(-1);
   return metadata;
 }
 

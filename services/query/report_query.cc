@@ -46,6 +46,7 @@ absl::Status CheckServed(const Request& request) {
   if (request.freshness() > v1::Freshness::INCLUDE_PROVISIONAL) {
     return NotServed("freshness", v1::Freshness::Mode_Name(request.freshness()));
   }
+  if (request.accuracy() > v1::Accuracy::EXACT_REQUIRED) return NotServed("accuracy");
   if (request.labels()) return NotServed("labels");
   if (!request.named_report().empty()) return NotServed("named_report");
   return absl::OkStatus();
@@ -85,6 +86,9 @@ absl::Status ReadMetrics(const Request& request, ReportQuery& query) {
   }
   for (int i = 0; i < request.metrics_size(); ++i) {
     const catalog::Metric* metric = catalog::FindMetric(request.metrics(i));
+    if (metric == nullptr && IsNotServedYet(request.metrics(i))) {
+      return NotServed(At("metrics", i), request.metrics(i));
+    }
     if (metric == nullptr) {
       std::vector<std::string> names;
       for (const catalog::Metric& known : catalog::Metrics()) names.emplace_back(known.name);
@@ -122,7 +126,7 @@ absl::Status ReadDimensions(const Request& request, ReportQuery& query) {
   for (int i = 0; i < request.dimensions_size(); ++i) {
     const std::string& name = request.dimensions(i);
     const std::string path = At("dimensions", i);
-    if (name == "ten_seconds" || name == "tenSeconds") return NotServed(path, "ten_seconds");
+    if (IsNotServedYet(name)) return NotServed(path, name);
     if (const auto granularity = FindGranularity(name)) {
       RETURN_IF_ERROR(ReadTimeDimension(*granularity, path, query));
       continue;

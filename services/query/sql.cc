@@ -51,17 +51,22 @@ class MetricWriter {
       case MetricKind::kEvents:
         return Whole(by_event_type_ ? "COALESCE(sum(event_count), 0)" : AllEvents());
       case MetricKind::kRatio:
-        return Ratio(Sum(metric.numerator), Sum(metric.denominator), metric.scale);
+        return Ratio(Numerator(metric), Sum(metric.denominator), metric.scale);
       case MetricKind::kQuartiles:
-        return Ratio(absl::StrCat("(", Sum(Measure::kPlayThrough25), " + ",
-                                  Sum(Measure::kPlayThrough50), " + ", Sum(Measure::kPlayThrough75),
-                                  " + ", Sum(Measure::kPlayThrough100), ")"),
-                     Sum(Measure::kPlays), 4);
+        return Ratio(Numerator(metric), Sum(metric.denominator), 4);
       case MetricKind::kSketch:
         return absl::StrCat("COALESCE(round(hll_cardinality(hll_union_agg(",
                             ToAbsl(catalog::Info(metric.sketch).name), "))), 0)::bigint");
     }
     return "NULL";
+  }
+
+  // Whether anything that the metric is made of was counted: a ratio of 0 is a figure, 0/0 is none.
+  std::string IsCounted(const Metric& metric) const {
+    const bool is_ratio =
+        metric.kind == MetricKind::kRatio || metric.kind == MetricKind::kQuartiles;
+    if (!is_ratio) return absl::StrCat(Write(metric), " <> 0");
+    return absl::StrCat(Numerator(metric), " <> 0 OR ", Sum(metric.denominator), " <> 0");
   }
 
  private:
@@ -81,6 +86,13 @@ class MetricWriter {
     const catalog::MeasureInfo& info = catalog::Info(measure);
     return by_event_type_ ? CountOf(info.event_type)
                           : absl::StrCat("COALESCE(sum(", ToAbsl(info.name), "), 0)");
+  }
+  // Of a ratio.
+  std::string Numerator(const Metric& metric) const {
+    if (metric.kind == MetricKind::kRatio) return Sum(metric.numerator);
+    return absl::StrCat("(", Sum(Measure::kPlayThrough25), " + ", Sum(Measure::kPlayThrough50),
+                        " + ", Sum(Measure::kPlayThrough75), " + ", Sum(Measure::kPlayThrough100),
+                        ")");
   }
   std::string AllEvents() const {
     std::string all = "(COALESCE(sum(event_count), 0)";
@@ -119,9 +131,12 @@ class ReportWriter {
                      Keys(dimensions), "s.*\n  FROM (\n  ", SourcesSql(input_, parameters_),
                      "\n  ) s\n  WHERE ", Where(), "\n) g");
     if (dimensions == 0) return sql;
-    absl::StrAppend(&sql, "\nGROUP BY ", Listed("d", dimensions));
-    // Only counts of error codes can cancel out; such a group has no event.
-    if (input_.plan.by_error_code) absl::StrAppend(&sql, "\nHAVING sum(event_count) <> 0");
+    // A group in which no asked metric counts anything is no row. (Of error codes, some cancel
+    // out.)
+    std::vector<std::string> counted;
+    for (const Metric* metric : query.metrics) counted.push_back(metric_writer.IsCounted(*metric));
+    absl::StrAppend(&sql, "\nGROUP BY ", Listed("d", dimensions), "\nHAVING ",
+                    absl::StrJoin(counted, " OR "));
     return sql;
   }
 

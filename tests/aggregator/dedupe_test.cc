@@ -91,13 +91,27 @@ INSTANTIATE_TEST_SUITE_P(
     All, ProducerWindowTable,
     testing::Values(
         BatchCase{"RisingSequencesAreNew", {{1, 1, 0, false}, {1, 2, 0, false}, {1, 4, 1, false}}},
-        BatchCase{"EqualAndLowerAreResent", {{1, 3, 0, false}, {1, 3, 1, true}, {1, 2, 2, true}}},
-        BatchCase{"ProducersAreApart", {{1, 3, 0, false}, {2, 3, 0, false}, {2, 2, 0, true}}},
+        BatchCase{"EqualIsResent", {{1, 3, 0, false}, {1, 4, 0, false}, {1, 3, 1, true}}},
+        BatchCase{"OneThatTheLogRefusedAtFirstIsNew",
+                  {{1, 1, 0, false}, {1, 3, 1, false}, {1, 2, 2, false}, {1, 3, 3, true}}},
+        BatchCase{"ProducersAreApart", {{1, 3, 0, false}, {2, 3, 0, false}, {2, 3, 0, true}}},
         BatchCase{"AtTheWindowsEnd", {{1, 3, 0, false}, {1, 3, kWindowMs, true}}},
         BatchCase{"PastTheWindowsEnd", {{1, 3, 0, false}, {1, 3, kWindowMs + 1, false}}},
         BatchCase{"AResentOneOccursToo",
-                  {{1, 9, 0, false}, {1, 3, 10, true}, {1, 3, kWindowMs + 5, true}}}),
+                  {{1, 3, 0, false}, {1, 3, 10, true}, {1, 3, kWindowMs + 5, true}}}),
     [](const auto& tested) { return tested.param.name; });
+
+TEST(ProducerWindowTest, TakesWhatIsBelowItsMemoryForResent) {
+  ProducerWindow window(kWindowMs);
+  constexpr std::uint64_t kLast = 2 + ProducerWindow::kMaxSightings;
+  EXPECT_FALSE(window.Occurs(Identity(1), 2, 0));
+  for (std::uint64_t sequence = 4; sequence <= kLast; ++sequence) {
+    EXPECT_FALSE(window.Occurs(Identity(1), sequence, 0));
+  }
+  EXPECT_FALSE(window.Occurs(Identity(1), 3, 0));
+  EXPECT_FALSE(window.Occurs(Identity(1), kLast + 1, 0));
+  EXPECT_TRUE(window.Occurs(Identity(1), 1, 0));
+}
 
 }  // namespace
 }  // namespace playhead::aggregator

@@ -166,5 +166,28 @@ TEST_F(FoldConcurrencyTest, TheLoopFoldsUntilItIsDestroyed) {
             absl::StrCat(kEpochs * kEventsPerEpoch));
 }
 
+TEST_F(FoldConcurrencyTest, TheLoopEndsAlthoughAStatementWaits) {
+  CommitEpochs(0);
+  const auto other = database_->Connect();
+  ASSERT_TRUE(other->Run("BEGIN; LOCK TABLE epochs IN ACCESS EXCLUSIVE MODE").ok());
+  FoldLoopOptions options;
+  options.fold.connection = database_->ConnectionOptions("playhead_writer");
+  options.fold.connection.lock_timeout = absl::Hours(1);
+  options.fold.connection.statement_timeout = absl::Hours(1);
+  options.interval = absl::Milliseconds(1);
+  auto loop = std::make_unique<FoldLoop>(options, [] { return At("2026-10-25T00:00:00Z"); });
+  const auto waiting = [&] {
+    const auto rows = other->Run("SELECT count(*) FROM pg_locks WHERE NOT granted");
+    return rows.ok() ? rows->Int(0, 0) : -1;
+  };
+  while (waiting() == 0) {
+  }
+  loop.reset();
+  while (waiting() > 0) {
+  }
+  EXPECT_EQ(waiting(), 0);
+  EXPECT_TRUE(other->Run("ROLLBACK").ok());
+}
+
 }  // namespace
 }  // namespace playhead::aggregator

@@ -97,6 +97,25 @@ class SegmentLogDamageTest : public testing::Test {
   std::vector<std::string> segments_;  // paths
 };
 
+TEST_F(SegmentLogDamageTest, OffsetsThatAreUsedAgainAreTold) {
+  FaultFiles::Contents damaged = contents_;
+  std::string& last = damaged[segments_.back()];
+  last.resize(last.size() - 8);
+  FaultFiles files(1);
+  files.Restore(damaged);
+  const auto log = OpenSegmentLog(options_, files, absl::Now);
+  ASSERT_TRUE(log.ok()) << log.status();
+  for (int p = 0; p < kPartitions; ++p) {
+    const std::int64_t opened = (*log)->GetBounds(p)->next;
+    EXPECT_EQ((*log)->GetBounds(p)->trusted_next, opened);
+    for (int i = 0; i < 3; ++i) EXPECT_TRUE(AppendAndWait(**log, p, "new").ok());
+    EXPECT_EQ((*log)->GetBounds(p)->next, opened + 3);
+    EXPECT_EQ((*log)->GetBounds(p)->trusted_next, opened);
+    (*log)->SetCommitted(p, opened + 2);
+    EXPECT_EQ((*log)->GetBounds(p)->trusted_next, opened + 2);
+  }
+}
+
 // One segment, so that there are 64 KiB to truncate.
 class SegmentLogTruncationTest : public SegmentLogDamageTest,
                                  public testing::WithParamInterface<std::size_t> {

@@ -218,6 +218,18 @@ TEST(WriterTest, AnOffsetOutsideTheLogStopsItsPartitionOnly) {
   EXPECT_TRUE(world.writer().ReadTail({}, kMaxTailBytes).ok());
 }
 
+TEST(WriterTest, OffsetsThatTheLogUsesAgainStopThePartition) {
+  WriterWorld world;
+  for (int i = 0; i < 4; ++i) world.AppendEvents(0, Plays(absl::StrCat(i), 3, world.now_ms));
+  world.AppendEvents(1, Plays("b", 3, world.now_ms));
+  world.source.SetTrusted(0, 2);
+  world.source.SetTrusted(1, 0);
+  world.database.SetNext(0, 3);
+  FoldAll(world);
+  EXPECT_NE(world.writer().Progress()[0].stopped.find("offset 3"), std::string::npos);
+  EXPECT_TRUE(world.writer().Progress()[1].stopped.empty());
+}
+
 TEST(WriterTest, OffsetsThatRetentionTookStopThePartition) {
   WriterWorld world;
   for (int i = 0; i < 4; ++i) world.AppendEvents(0, Plays(absl::StrCat(i), 3, world.now_ms));

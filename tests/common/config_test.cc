@@ -53,6 +53,7 @@ TEST_F(ConfigTest, ABadConfigurationExits78WithOneLine) {
   EXPECT_EXIT(Parse({"--some_number=many"}), testing::ExitedWithCode(78), "--some_number=many");
   EXPECT_EXIT(Parse({"--some_number"}), testing::ExitedWithCode(78), "needs a value");
   EXPECT_EXIT(Parse({"stray"}), testing::ExitedWithCode(78), "unexpected argument stray");
+  EXPECT_EXIT(Parse({"--some_number=a\nb"}), testing::ExitedWithCode(78), "=a\\\\nb: ");
   setenv("PLAYHEAD_SOME_NUMBER", "x", 1);
   EXPECT_EXIT(Parse({}), testing::ExitedWithCode(78), "PLAYHEAD_SOME_NUMBER=x");
 }
@@ -61,12 +62,21 @@ TEST_F(ConfigTest, ListensOnLoopbackUnlessToldOtherwise) {
   for (const char* good : {"127.0.0.1:7070", "localhost:0", "[::1]:65535"}) {
     EXPECT_TRUE(CheckListen("listen", good, false).ok()) << good;
   }
-  for (const char* bad :
-       {"0.0.0.0:7070", "10.0.0.1:1", "127.0.0.1", ":7070", "127.0.0.1:65536", "127.0.0.1:x", ""}) {
+  for (const char* bad : {"0.0.0.0:7070", "10.0.0.1:1", "127.0.0.1", ":7070", "127.0.0.1:65536",
+                          "127.0.0.1:x", "", "127.example.org:1", "127.0.0.1\nx:1"}) {
     EXPECT_FALSE(CheckListen("listen", bad, false).ok()) << bad;
   }
   EXPECT_TRUE(CheckListen("listen", "0.0.0.0:7070", true).ok());
   EXPECT_FALSE(CheckListen("listen", "0.0.0.0:x", true).ok());
+}
+
+TEST_F(ConfigTest, ATargetIsAHostAndAPort) {
+  for (const char* good : {"127.0.0.1:7072", "aggregator:1", "a-b.example.org:65535", "[::1]:7"}) {
+    EXPECT_TRUE(CheckTarget("aggregator", good).ok()) << good;
+  }
+  for (const char* bad : {"", "aggregator", ":7072", "a:0", "a:65536", "a b:1", "a\n:1", "a:"}) {
+    EXPECT_FALSE(CheckTarget("aggregator", bad).ok()) << bad;
+  }
 }
 
 }  // namespace

@@ -83,6 +83,15 @@ struct Case {
   std::string refusal;  // part of the message
 };
 
+v1::RejectedCount Rejected(std::uint32_t door, std::uint32_t reason) {
+  v1::RejectedCount rejected;
+  rejected.set_minute(kNow / 60'000);
+  rejected.set_door(door);
+  rejected.set_reason(reason);
+  rejected.set_count(1);
+  return rejected;
+}
+
 class HostileBatchTest : public testing::TestWithParam<Case> {};
 
 TEST_P(HostileBatchTest, IsRefusedWithTheFieldAtFault) {
@@ -119,7 +128,10 @@ INSTANTIATE_TEST_SUITE_P(
         Case{"HugeNumber", [](B& b) { b.mutable_numbers(0)->set_values(0, UINT64_MAX); }, "number"},
         Case{"ShortNumbers", [](B& b) { b.mutable_numbers(0)->mutable_values()->RemoveLast(); },
              "number"},
-        Case{"RejectedDoor", [](B& b) { b.add_rejected()->set_door(77); }, "rejected"}),
+        Case{"RejectedDoor", [](B& b) { *b.add_rejected() = Rejected(77, 1); }, "rejected"},
+        Case{"RejectedNoDoor", [](B& b) { *b.add_rejected() = Rejected(0, 1); }, "rejected"},
+        Case{"RejectedNoReason", [](B& b) { *b.add_rejected() = Rejected(1, 0); }, "rejected"},
+        Case{"RejectedReason", [](B& b) { *b.add_rejected() = Rejected(1, 99); }, "rejected"}),
     [](const auto& tested) { return tested.param.name; });
 
 TEST(EventBatchTest, RefusesWhatIsNotABatch) {

@@ -48,6 +48,29 @@ TEST_F(PostgresTest, PassesArraysOfAnyText) {
   EXPECT_EQ(rows->Text(0, 1), "{1,-2}");
 }
 
+TEST_F(PostgresTest, AnInterruptEndsTheStatementAtTheServerToo) {
+  Options options = database_->ConnectionOptions("");
+  options.application_name = "interrupted";
+  const auto interrupt = std::make_shared<Interrupt>();
+  options.interrupt = interrupt;
+  auto interrupted = Connection::Open(options);
+  ASSERT_TRUE(interrupted.ok()) << interrupted.status();
+  ASSERT_TRUE((*interrupted)->Run("SELECT 1").ok());
+  interrupt->Set();
+  const absl::Status status = (*interrupted)->Run("SELECT pg_sleep(50)").status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
+  EXPECT_EQ(status.message(), "postgres: interrupted");
+  EXPECT_FALSE((*interrupted)->IsOpen());
+  const auto running = [&] {
+    const auto rows = connection_->Run(
+        "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'interrupted'");
+    return rows.ok() ? rows->Int(0, 0) : -1;
+  };
+  while (running() > 0) {
+  }
+  EXPECT_EQ(running(), 0);
+}
+
 TEST_F(PostgresTest, GoesOnAfterAnErrorOfAStatement) {
   EXPECT_EQ(connection_->Run("SELECT 1 / 0").status().code(), absl::StatusCode::kInvalidArgument);
   EXPECT_EQ(SqlStateOf(connection_->Run("SELEC 1").status()), "42601");

@@ -7,7 +7,9 @@ namespace {
 
 using ::testing::Contains;
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::Not;
 
 TEST_F(QueryServicesTest, AnswersAReport) {
   store_.Commit({Play("a", 5), Play("b", 6), Play("b", 7), Play("x", 5, 8)});
@@ -36,6 +38,34 @@ TEST_F(QueryServicesTest, IsOneRowWithoutDimensionsAndNoneWithoutEvents) {
   EXPECT_NEAR(response.columns(2).relative_error_bound(), 0.0689, 0.0001);
   ASSERT_TRUE(Run(kPlaysByEntry, response).ok());
   EXPECT_EQ(response.rows_size(), 0);
+}
+
+TEST_F(QueryServicesTest, HasRowsOnlyWhereSomethingThatWasAskedIsCounted) {
+  TestEvent impression = Play("seen", 5);
+  impression.event_type = 1;
+  TestEvent error = Play("broken", 5);
+  error.event_type = 98;
+  store_.Commit({Play("a", 5), impression, error});
+  v1::RunReportResponse response;
+  const auto entries = [&](const std::string& metrics) {
+    const std::string request = absl::StrCat(
+        R"({"partner_id":7,"dimensions":["entry"],"time_range":{"relative":"7d"},"count_rows":true,)",
+        R"("totals":true,"order_by":"entry","metrics":[)", metrics, "]}");
+    EXPECT_TRUE(Run(request, response).ok());
+    EXPECT_EQ(response.row_count(), response.rows_size());
+    std::vector<std::string> names;
+    for (const v1::Row& row : response.rows()) names.push_back(row.values(0).string_value());
+    return names;
+  };
+  EXPECT_THAT(entries(R"("plays")"), ElementsAre("a"));
+  EXPECT_THAT(entries(R"("plays","errors")"), ElementsAre("a", "broken"));
+  EXPECT_THAT(entries(R"("unique_viewers")"), ElementsAre("a"));
+  EXPECT_THAT(entries(R"("shares")"), IsEmpty());
+  EXPECT_EQ(response.totals().values(0).int_value(), 0);
+  // A ratio of 0 is a figure, and so is one that has no denominator but something above it.
+  EXPECT_THAT(entries(R"("play_ratio")"), ElementsAre("a", "seen"));
+  EXPECT_THAT(entries(R"("average_view_drop_off")"), ElementsAre("a"));
+  EXPECT_THAT(entries(R"("events")"), ElementsAre("a", "broken", "seen"));
 }
 
 TEST_F(QueryServicesTest, AsksAgainWhenTheTailDoesNotJoinAndThenLeavesItOut) {
@@ -121,6 +151,7 @@ TEST_F(QueryServicesTest, SaysWhenTheDatabaseIsAway) {
       runner.Run(FromJson<v1::RunReportRequest>(kPlays), absl::Now() + absl::Seconds(20)).status();
   EXPECT_EQ(status.code(), absl::StatusCode::kUnavailable);
   EXPECT_TRUE(status.GetPayload("type.googleapis.com/google.rpc.RetryInfo").has_value());
+  EXPECT_THAT(std::string(status.message()), Not(HasSubstr("\n")));
 }
 
 TEST_F(QueryServicesTest, EndsByItsDeadline) {

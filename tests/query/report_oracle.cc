@@ -89,6 +89,22 @@ std::string Compute(const Metric& metric, const std::vector<const TestEvent*>& e
   return absl::StrCat(distinct.size());
 }
 
+// Whether there is anything that the metric is made of.
+bool IsCounted(const Metric& metric, const std::vector<const TestEvent*>& events) {
+  const auto has = [&](std::initializer_list<Measure> measures) {
+    return std::any_of(events.begin(), events.end(), [&](const TestEvent* event) {
+      return std::any_of(measures.begin(), measures.end(),
+                         [&](Measure measure) { return event->Measure(measure) != 0; });
+    });
+  };
+  if (metric.kind == MetricKind::kRatio) return has({metric.numerator, metric.denominator});
+  if (metric.kind == MetricKind::kQuartiles) {
+    return has({Measure::kPlayThrough25, Measure::kPlayThrough50, Measure::kPlayThrough75,
+                Measure::kPlayThrough100, Measure::kPlays});
+  }
+  return Compute(metric, events) != "0";
+}
+
 std::vector<std::string> ComputeAll(const ReportQuery& query,
                                     const std::vector<const TestEvent*>& events) {
   std::vector<std::string> values;
@@ -118,7 +134,14 @@ OracleRows RowsOf(const std::vector<TestEvent>& events, const ReportQuery& query
     groups[key].push_back(&event);
   }
   OracleRows rows;
-  for (const auto& [key, of_group] : groups) rows[key] = ComputeAll(query, of_group);
+  for (const auto& [key, of_group] : groups) {
+    const auto is_counted = [&events = of_group](const Metric* metric) {
+      return IsCounted(*metric, events);
+    };
+    const bool is_row = query.dimensions.empty() ||
+                        std::any_of(query.metrics.begin(), query.metrics.end(), is_counted);
+    if (is_row) rows[key] = ComputeAll(query, of_group);
+  }
   return rows;
 }
 

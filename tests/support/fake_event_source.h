@@ -51,6 +51,12 @@ class FakeEventSource final : public EventSource {
     failing_reads_ = count;
   }
 
+  // As if the log had ended there when it was opened.
+  void SetTrusted(int partition, std::int64_t next) {
+    absl::MutexLock lock(&mutex_);
+    partitions_[static_cast<std::size_t>(partition)].trusted_next = next;
+  }
+
   std::int64_t Committed(int partition) const {
     absl::MutexLock lock(&mutex_);
     return partitions_[static_cast<std::size_t>(partition)].committed;
@@ -62,7 +68,7 @@ class FakeEventSource final : public EventSource {
   absl::StatusOr<Bounds> GetBounds(int partition) const override {
     absl::MutexLock lock(&mutex_);
     const Partition& at = partitions_[static_cast<std::size_t>(partition)];
-    return Bounds{.first = at.first, .next = at.next};
+    return Bounds{.first = at.first, .next = at.next, .trusted_next = at.trusted_next};
   }
 
   absl::StatusOr<std::int64_t> FindOffset(int partition, std::int64_t time_ms) const override {
@@ -81,7 +87,9 @@ class FakeEventSource final : public EventSource {
 
   void SetCommitted(int partition, std::int64_t next) override {
     absl::MutexLock lock(&mutex_);
-    partitions_[static_cast<std::size_t>(partition)].committed = next;
+    Partition& at = partitions_[static_cast<std::size_t>(partition)];
+    at.committed = next;
+    at.trusted_next = std::max(at.trusted_next, next);
   }
 
  private:
@@ -91,6 +99,7 @@ class FakeEventSource final : public EventSource {
     std::int64_t first = 0;
     std::int64_t next = 0;
     std::int64_t committed = -1;
+    std::int64_t trusted_next = std::numeric_limits<std::int64_t>::max();
   };
 
   class Reader final : public LogReader {

@@ -12,6 +12,7 @@ SegmentLogView::SegmentLogView(std::deque<Segment> segments, std::vector<std::in
     : clock_(std::move(clock)),
       segments_(std::move(segments)),
       next_(std::move(next)),
+      opened_next_(next_),
       committed_(next_.size(), 0),
       last_ms_(last_ms),
       promised_ms_(last_ms - 1) {}
@@ -71,7 +72,9 @@ std::vector<std::uint64_t> SegmentLogView::Retire(absl::Duration retention) {
 EventSource::Bounds SegmentLogView::GetBounds(std::size_t partition) const {
   const absl::MutexLock lock(&mutex_);
   const std::int64_t next = next_[partition];
-  return {.first = segments_.empty() ? next : segments_.front().base[partition], .next = next};
+  return {.first = segments_.empty() ? next : segments_.front().base[partition],
+          .next = next,
+          .trusted_next = std::max(opened_next_[partition], committed_[partition])};
 }
 
 absl::StatusOr<SegmentLogView::Snapshot> SegmentLogView::Find(std::uint64_t number) const {

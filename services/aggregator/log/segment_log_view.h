@@ -81,6 +81,7 @@ class SegmentLogView {
   mutable absl::Mutex mutex_;
   std::deque<Segment> segments_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::int64_t> next_ ABSL_GUARDED_BY(mutex_);
+  const std::vector<std::int64_t> opened_next_;  // what next_ was at the beginning
   std::vector<std::int64_t> committed_ ABSL_GUARDED_BY(mutex_);
   // Of the last group that began.
   std::int64_t last_ms_ ABSL_GUARDED_BY(mutex_);

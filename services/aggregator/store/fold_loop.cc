@@ -7,14 +7,25 @@
 
 namespace playhead::aggregator {
 
+namespace {
+
+FoldLoopOptions With(std::shared_ptr<const postgres::Interrupt> interrupt,
+                     FoldLoopOptions options) {
+  options.fold.connection.interrupt = std::move(interrupt);
+  return options;
+}
+
+}  // namespace
+
 FoldLoop::FoldLoop(FoldLoopOptions options, Clock clock)
-    : options_(std::move(options)),
+    : options_(With(interrupt_, std::move(options))),
       clock_(std::move(clock)),
       folder_(MakeTierFolder(options_.fold)),
       thread_([this] { Loop(); }) {}
 
 FoldLoop::~FoldLoop() {
   stop_.Notify();
+  interrupt_->Set();
   thread_.join();
 }
 
@@ -32,6 +43,7 @@ void FoldLoop::Loop() {
 void FoldLoop::FoldTier(int from_tier) {
   while (!stop_.HasBeenNotified()) {
     const auto result = folder_->RunOnce(from_tier, clock_());
+    if (!result.ok() && stop_.HasBeenNotified()) return;  // interrupted
     ++counts_.runs;
     if (!result.ok()) {
       ++counts_.errors;

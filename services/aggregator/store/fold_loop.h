@@ -36,7 +36,7 @@ struct FoldLoopCounts {
 class FoldLoop {
  public:
   FoldLoop(FoldLoopOptions options, Clock clock);
-  // Returns when the running statement has ended; a fold that has not committed leaves nothing.
+  // Ends the running statement; a fold that has not committed leaves nothing.
   ~FoldLoop();
 
   const FoldLoopCounts& counts() const { return counts_; }
@@ -46,6 +46,7 @@ class FoldLoop {
   void FoldTier(int from_tier);
   void DropOld();
 
+  const std::shared_ptr<postgres::Interrupt> interrupt_ = std::make_shared<postgres::Interrupt>();
   const FoldLoopOptions options_;
   const Clock clock_;
   const std::unique_ptr<TierFolder> folder_;
