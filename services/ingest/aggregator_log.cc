@@ -77,6 +77,8 @@ class AggregatorLog final : public EventLog {
     Wake();
   }
 
+  void AwaitRoom(absl::AnyInvocable<void()> ready) override { writer_.AwaitRoom(std::move(ready)); }
+
   void CountRejected(const RejectedKey& key) override { writer_.CountRejected(key, SteadyNow()); }
 
   absl::Status Drain(absl::Duration limit) override {

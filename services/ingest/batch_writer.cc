@@ -10,6 +10,9 @@ namespace {
 constexpr std::size_t kMaxRequestBytes = std::size_t{512} << 10;
 // More keys than this count without their partner.
 constexpr std::size_t kMaxRejectedKeys = 1000;
+constexpr std::size_t kMaxRoomWaiters = 10'000;
+// What one who waited for room may bring: no more are woken than fit.
+constexpr std::size_t kRoomBytes = std::size_t{2} << 20;
 
 std::chrono::steady_clock::duration ToSteady(absl::Duration duration) {
   return std::chrono::duration_cast<std::chrono::steady_clock::duration>(
@@ -41,6 +44,19 @@ void BatchWriter::Append(std::vector<RoutedEvent> events, absl::Duration limit, 
     }
   }
   held.done(Unavailable("too many events wait for the log; send again later"));
+}
+
+bool BatchWriter::HasRoom() const { return is_closed_ || held_bytes_ <= options_.hold_bytes / 2; }
+
+void BatchWriter::AwaitRoom(absl::AnyInvocable<void()> ready) {
+  {
+    absl::MutexLock lock(&mutex_);
+    if (!HasRoom() && room_waiters_.size() < kMaxRoomWaiters) {
+      room_waiters_.push_back(std::move(ready));
+      return;
+    }
+  }
+  ready();
 }
 
 void BatchWriter::CountRejected(const RejectedKey& key, SteadyTime now) {
@@ -248,8 +264,11 @@ std::optional<SteadyTime> BatchWriter::OldestSent() const {
 }
 
 void BatchWriter::Close() {
-  absl::MutexLock lock(&mutex_);
-  is_closed_ = true;
+  {
+    absl::MutexLock lock(&mutex_);
+    is_closed_ = true;
+  }
+  Finish({});
 }
 
 bool BatchWriter::IsEmpty() const {
@@ -264,6 +283,18 @@ std::size_t BatchWriter::HeldBytes() const {
 
 void BatchWriter::Finish(Outcomes finished) {
   for (Held& held : finished) held.done(std::move(held.result));
+  std::vector<absl::AnyInvocable<void()>> ready;
+  {
+    absl::MutexLock lock(&mutex_);
+    std::size_t promised = held_bytes_;
+    while (!room_waiters_.empty() && HasRoom() &&
+           (is_closed_ || ready.empty() || promised <= options_.hold_bytes / 2)) {
+      ready.push_back(std::move(room_waiters_.front()));
+      room_waiters_.pop_front();
+      promised += kRoomBytes;
+    }
+  }
+  for (auto& call : ready) call();
 }
 
 }  // namespace playhead::ingest

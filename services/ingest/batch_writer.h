@@ -55,6 +55,8 @@ class BatchWriter {
   // As EventLog::Append. Unavailable at once when the hold is full or closed.
   void Append(std::vector<RoutedEvent> events, absl::Duration limit, AppendDone done,
               SteadyTime now);
+  // As EventLog::AwaitRoom. Callers beyond 10,000 do not wait.
+  void AwaitRoom(absl::AnyInvocable<void()> ready);
   void CountRejected(const RejectedKey& key, SteadyTime now);
 
   // Nothing is packed before the first status. A status with partners_known false leaves the known
@@ -81,7 +83,8 @@ class BatchWriter {
   // When the oldest request that is on its way was sent.
   std::optional<SteadyTime> OldestSent() const;
 
-  // Lets counts of refused events go at once, and refuses further events.
+  // Lets counts of refused events go at once, wakes all who wait for room, and refuses further
+  // events.
   void Close();
 
   // Nothing waits, nothing is in flight, no counts are left.
@@ -122,6 +125,7 @@ class BatchWriter {
   void GiveUp(Request& request, Outcomes& finished) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   static std::shared_ptr<v1::AppendBatchesRequest> MakeMessage(
       std::uint64_t request_id, const std::vector<PackedBatch>& batches);
+  bool HasRoom() const ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_);
   void Finish(Outcomes finished) ABSL_LOCKS_EXCLUDED(mutex_);
 
   const BatchWriterOptions options_;
@@ -139,6 +143,7 @@ class BatchWriter {
   absl::flat_hash_set<std::int32_t> known_partners_ ABSL_GUARDED_BY(mutex_);
   std::deque<Held> waiting_ ABSL_GUARDED_BY(mutex_);
   std::size_t held_bytes_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::deque<absl::AnyInvocable<void()>> room_waiters_ ABSL_GUARDED_BY(mutex_);
   RejectedCounts rejected_ ABSL_GUARDED_BY(mutex_);
   SteadyTime rejected_since_ ABSL_GUARDED_BY(mutex_);
   std::deque<Request> in_flight_ ABSL_GUARDED_BY(mutex_);

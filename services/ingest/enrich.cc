@@ -42,6 +42,13 @@ std::string ViewerText(const v1::PlayerEvent& event, std::string_view session_id
   return absl::StrCat(partner, "s:", ToAbsl(session_id));
 }
 
+void SetUser(std::string_view user, v1::PlayerEvent& event, FieldNotes& notes) {
+  const auto limit = static_cast<std::size_t>(catalog::Info(Dimension::kUser).max_bytes);
+  const std::string_view kept = CutUtf8(user, limit);
+  if (kept.size() < user.size()) notes.cut.push_back("user_id");
+  event.set_user_id(std::string(kept));
+}
+
 // A player's own counter makes copies recognisable; two events without one are two, however alike.
 Id128 Identity(const v1::PlayerEvent& event, const Id128& fingerprint) {
   if (!event.event_id().empty()) return EventIdIdentity(event.partner_id(), event.event_id());
@@ -127,6 +134,9 @@ RoutedEvent Enrich(v1::PlayerEvent event, const Id128& content, const Arrival& a
   const std::string session_id = SessionId(event, arrival);
   const std::string partner_session = absl::StrCat(event.partner_id(), "/", session_id);
   const Id128 fingerprint = Fingerprint(content, session_id);
+  // From here on the verified user takes the place of the claimed one. Session and fingerprint are
+  // of the event as sent: a copy may come after the Kaltura session has expired.
+  if (!arrival.verified_user.empty()) SetUser(arrival.verified_user, event, notes);
 
   RoutedEvent routed;
   routed.route = SessionRoute(partner_session);
@@ -141,6 +151,7 @@ RoutedEvent Enrich(v1::PlayerEvent event, const Id128& content, const Arrival& a
   out.event_index = static_cast<std::uint32_t>(event.event_index());
   out.session = Murmur3(partner_session);
   out.viewer = Murmur3(ViewerText(event, session_id)).low;
+  if (!arrival.verified_user.empty()) out.known_user = out.viewer;
   SetPage(event.referrer(), out, notes);
   if (arrival.agent != nullptr) SetUserAgent(*arrival.agent, out);
   SetPlace(arrival.client, out);

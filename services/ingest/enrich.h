@@ -22,6 +22,8 @@ struct Arrival {
   std::string_view user_agent;
   // What `user_agent` says; null: nothing.
   const UserAgent* agent = nullptr;
+  // By a Kaltura session; empty: none.
+  std::string_view verified_user = {};
 };
 
 // What the log keeps of an event that Validate let through. `content` is the hash of the content as

@@ -47,6 +47,11 @@ class EventLog {
   // Unavailable.
   virtual void Append(std::vector<RoutedEvent> events, absl::Duration limit, AppendDone done) = 0;
 
+  // Calls `ready` once, from any thread, also from within AwaitRoom, as soon as the hold is at most
+  // half full. So that a caller need not read what Append would refuse; no promise that it will
+  // not.
+  virtual void AwaitRoom(absl::AnyInvocable<void()> ready) = 0;
+
   // Lets the log carry a count of refused events.
   virtual void CountRejected(const RejectedKey& key) = 0;
 

@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "common/grpc_status.h"
+#include "services/ingest/clock_skew.h"
 #include "services/ingest/enrich.h"
 #include "services/ingest/identity.h"
 
@@ -23,6 +24,11 @@ absl::Status UnavailableError(const absl::Status& cause) {
   return WithDetails(
       absl::UnavailableError(cause.message()),
       {.reason = "LOG_UNAVAILABLE", .metadata = {}, .field = "", .retry_after = kRetryAfter});
+}
+
+std::optional<absl::Time> SentTime(const v1::TrackEventsRequest& request) {
+  if (!request.has_sent_time()) return std::nullopt;
+  return FromTimestamp(request.sent_time());
 }
 
 v1::EventRejection MakeRejection(int index, const Rejection& rejection) {
@@ -70,6 +76,13 @@ std::shared_ptr<const UserAgent> Ingest::FindUserAgent(std::string_view text) {
   return enrichment_.user_agents->Find(text);
 }
 
+std::string Ingest::VerifiedUser(const v1::PlayerEvent& event, absl::Time now) {
+  if (enrichment_.users == nullptr || event.ks().empty()) return "";
+  std::string user = enrichment_.users->Find(event.partner_id(), event.ks(), now);
+  (user.empty() ? metrics_.unverified_sessions : metrics_.verified_sessions).Increment();
+  return user;
+}
+
 void Ingest::CountRejection(v1::Door door, std::int32_t partner, absl::Time receive_time,
                             v1::RejectionReason reason) {
   metrics_.CountRejected(door, reason);
@@ -94,6 +107,7 @@ void Ingest::TrackBeacon(const BeaconRequest& request, BeaconDone done) {
     return done(absl::OkStatus());
   }
   const auto agent = FindUserAgent(request.user_agent);
+  const std::string verified_user = VerifiedUser(parsed.event, now);
   std::vector<RoutedEvent> events;
   events.push_back(
       Enrich(std::move(parsed.event), parsed.content,
@@ -101,7 +115,8 @@ void Ingest::TrackBeacon(const BeaconRequest& request, BeaconDone done) {
               .door = v1::DOOR_BEACON,
               .client = enrichment_.clients.OfRequest(request.peer_address, request.forwarded),
               .user_agent = request.user_agent,
-              .agent = agent.get()},
+              .agent = agent.get(),
+              .verified_user = verified_user},
              parsed.notes));
   metrics_.CountNotes(parsed.notes);
   log_.Append(std::move(events), kNoLimit,
@@ -140,6 +155,7 @@ void Ingest::TrackEvents(const v1::TrackEventsRequest& request, std::string_view
 
 std::vector<RoutedEvent> Ingest::AdmitEvents(const v1::TrackEventsRequest& request,
                                              std::string_view peer_address, Tracked& tracked) {
+  const ClockCorrection correction = CorrectClock(SentTime(request), tracked.receive_time);
   std::vector<RoutedEvent> events;
   events.reserve(static_cast<std::size_t>(request.events_size()));
   for (int i = 0; i < request.events_size(); ++i) {
@@ -147,19 +163,25 @@ std::vector<RoutedEvent> Ingest::AdmitEvents(const v1::TrackEventsRequest& reque
     v1::PlayerEvent event = sent;
     const Id128 content = HashContent(event);
     FieldNotes notes;
-    const auto rejection = Validate(event, tracked.receive_time, limits_, notes);
+    ShiftOccurTime(correction.shift, event);
+    std::optional<Rejection> rejection = correction.rejection;
+    if (!rejection.has_value()) {
+      rejection = Validate(event, tracked.receive_time, limits_, notes);
+    }
     if (rejection.has_value()) {
       tracked.Reject(i, sent.partner_id(), *rejection);
       continue;
     }
     const auto agent = FindUserAgent(sent.user_agent());
+    const std::string verified_user = VerifiedUser(event, tracked.receive_time);
     Client client = enrichment_.clients.OfEvent(peer_address, sent.client_ip(), notes);
     events.push_back(Enrich(std::move(event), content,
                             {.receive_time = tracked.receive_time,
                              .door = v1::DOOR_GRPC,
                              .client = std::move(client),
                              .user_agent = sent.user_agent(),
-                             .agent = agent.get()},
+                             .agent = agent.get(),
+                             .verified_user = verified_user},
                             notes));
     metrics_.CountNotes(notes);
     tracked.indexes.push_back(i);

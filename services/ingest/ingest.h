@@ -1,6 +1,8 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "absl/functional/any_invocable.h"
@@ -14,12 +16,17 @@
 #include "services/ingest/ingest_metrics.h"
 #include "services/ingest/user_agent_cache.h"
 #include "services/ingest/validate.h"
+#include "services/ingest/verified_users.h"
 
 namespace playhead::ingest {
 
 inline constexpr int kMaxRequestEvents = 1000;
 // What callers are told to wait before they send again.
 inline constexpr absl::Duration kRetryAfter = absl::Seconds(2);
+// How long a call of the gRPC door waits for the log.
+inline constexpr absl::Duration kMaxWait = absl::Seconds(30);
+// Of the gRPC door's errors.
+inline constexpr char kErrorDomain[] = "ingest.playhead";
 
 // Where what the server knows of an event's sender comes from.
 struct Enrichment {
@@ -27,6 +34,8 @@ struct Enrichment {
   ClientFinder clients = {};
   // Null: nothing is read from a User-Agent.
   UserAgentCache* user_agents = nullptr;
+  // Null: nobody is verified.
+  VerifiedUsers* users = nullptr;
 };
 
 // Parse, validate, enrich, append, count: what both doors do with events. Safe from any thread.
@@ -52,6 +61,9 @@ class Ingest {
   void TrackEvents(const v1::TrackEventsRequest& request, std::string_view peer_address,
                    absl::Duration limit, TrackEventsDone done);
 
+  // Calls `ready` once, from any thread, as soon as events are likely to be taken.
+  void AwaitRoom(absl::AnyInvocable<void()> ready) { log_.AwaitRoom(std::move(ready)); }
+
  private:
   struct Tracked;  // one request of the gRPC door on its way
 
@@ -60,6 +72,7 @@ class Ingest {
 
   void CountRejection(v1::Door door, std::int32_t partner, absl::Time receive_time,
                       v1::RejectionReason reason);
+  std::string VerifiedUser(const v1::PlayerEvent& event, absl::Time now);
   std::vector<RoutedEvent> AdmitEvents(const v1::TrackEventsRequest& request,
                                        std::string_view peer_address, Tracked& tracked);
   void FinishEvents(Tracked tracked, AppendResult result, TrackEventsDone done);

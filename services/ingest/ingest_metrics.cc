@@ -62,6 +62,11 @@ IngestMetrics::IngestMetrics(prometheus::Registry& registry)
           MakeGauge(registry, "playhead_ingest_hold_bytes", "Events that wait for the log's ack.")),
       reconnects(MakeCounter(registry, "playhead_ingest_reconnects_total",
                              "Streams to the log that ended.")),
+      verified_sessions(MakeCounter(registry, "playhead_ingest_verified_sessions_total",
+                                    "Events whose Kaltura session names a verified user.")),
+      unverified_sessions(MakeCounter(registry, "playhead_ingest_unverified_sessions_total",
+                                      "Events whose Kaltura session does not verify, has expired "
+                                      "or names nobody.")),
       append_seconds(MakeAppendHistogram(registry)),
       geo_loads(MakeCounter(registry, "playhead_ingest_geo_loads_total",
                             "Geo files read, at the start and when they were replaced.")),

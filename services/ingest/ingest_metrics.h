@@ -46,8 +46,10 @@ class IngestMetrics {
   prometheus::Counter& closed_timeouts;  // connections closed for being slow
   prometheus::Counter& refused_connections;
   prometheus::Gauge& connections;
-  prometheus::Gauge& hold_bytes;          // events that the log has not acked
-  prometheus::Counter& reconnects;        // streams to the log that ended
+  prometheus::Gauge& hold_bytes;           // events that the log has not acked
+  prometheus::Counter& reconnects;         // streams to the log that ended
+  prometheus::Counter& verified_sessions;  // events with a Kaltura session that names a user
+  prometheus::Counter& unverified_sessions;
   prometheus::Histogram& append_seconds;  // from receipt to the log's ack
   prometheus::Counter& geo_loads;         // geo files read
   prometheus::Counter& geo_refusals;      // geo files found corrupt or gone

@@ -18,6 +18,8 @@
 #include "services/ingest/event_tracking_service.h"
 #include "services/ingest/geo.h"
 #include "services/ingest/ingest.h"
+#include "services/ingest/partner_secrets.h"
+#include "services/ingest/verified_users.h"
 
 ABSL_FLAG(std::string, beacon_listen, "127.0.0.1:7070", "host:port for HTTP beacons");
 ABSL_FLAG(std::string, listen, "127.0.0.1:7071", "host:port for gRPC");
@@ -28,6 +30,9 @@ ABSL_FLAG(bool, accept_unknown_partners, false, "accept events of partners that 
 ABSL_FLAG(bool, reflection, true, "serve gRPC reflection");
 ABSL_FLAG(bool, insecure_listen, false,
           "allow addresses other than loopback, without TLS and keys");
+ABSL_FLAG(std::string, partner_secrets, "",
+          "file with lines of `partner secret`, by which Kaltura sessions are verified");
+ABSL_FLAG(bool, ks_accept_v1, false, "verify Kaltura sessions of version 1, too");
 ABSL_FLAG(absl::Duration, max_event_age, absl::Hours(168),
           "events older than this are refused, 1m to 192h");
 ABSL_FLAG(absl::Duration, max_clock_ahead, absl::Minutes(5),
@@ -109,11 +114,26 @@ std::unique_ptr<Geo> OpenGeoOrExit(IngestMetrics& metrics) {
   return *std::move(geo);
 }
 
+// Null: no file is set. A bad one stops the start.
+std::unique_ptr<PartnerSecretsFile> OpenPartnerSecretsOrExit() {
+  const std::string path = absl::GetFlag(FLAGS_partner_secrets);
+  if (path.empty()) return nullptr;
+  auto secrets = PartnerSecretsFile::Open(path, absl::Now);
+  if (!secrets.ok()) {
+    CheckConfigOrExit(absl::InvalidArgumentError(
+        absl::StrCat("--partner_secrets: ", secrets.status().message())));
+  }
+  return *std::move(secrets);
+}
+
 int Serve(const ShutdownSignal& shutdown) {
   const std::unique_ptr<UserAgentCache> user_agents = MakeUserAgentsOrExit();
   const auto registry = std::make_shared<prometheus::Registry>();
   IngestMetrics metrics(*registry);
   const std::unique_ptr<Geo> geo = OpenGeoOrExit(metrics);
+  const std::unique_ptr<PartnerSecretsFile> secrets = OpenPartnerSecretsOrExit();
+  VerifiedUsers users([&secrets] { return secrets->Current(); },
+                      {.accept_v1 = absl::GetFlag(FLAGS_ks_accept_v1)});
   AggregatorLogOptions log_options;
   log_options.writer.hold_bytes = absl::GetFlag(FLAGS_hold_bytes);
   log_options.writer.hold_time = absl::GetFlag(FLAGS_hold_time);
@@ -130,7 +150,8 @@ int Serve(const ShutdownSignal& shutdown) {
                                 .trusted_forwarders = NetworksOrExit(
                                     "trusted_forwarders", absl::GetFlag(FLAGS_trusted_forwarders)),
                                 .geo = geo.get()}),
-       .user_agents = user_agents.get()});
+       .user_agents = user_agents.get(),
+       .users = secrets == nullptr ? nullptr : &users});
   EventTrackingService service(ingest);
 
   auto exposer = MetricsServer::Start(absl::GetFlag(FLAGS_metrics_listen), registry);

@@ -3,6 +3,7 @@
 #include "absl/strings/str_cat.h"
 #include "common/strings.h"
 #include "common/utf8.h"
+#include "services/ingest/clock_skew.h"
 
 namespace playhead::ingest {
 namespace {
@@ -61,8 +62,7 @@ std::optional<Rejection> CheckTime(const v1::PlayerEvent& event, absl::Time rece
 
 absl::Time EventTime(const v1::PlayerEvent& event, absl::Time receive_time) {
   if (!event.has_occur_time()) return receive_time;
-  return absl::FromUnixSeconds(event.occur_time().seconds()) +
-         absl::Nanoseconds(event.occur_time().nanos());
+  return FromTimestamp(event.occur_time());
 }
 
 std::optional<Rejection> Validate(v1::PlayerEvent& event, absl::Time receive_time,

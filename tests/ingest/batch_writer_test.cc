@@ -204,6 +204,47 @@ TEST_F(BatchWriterTest, RefusesWhatExceedsTheHold) {
   EXPECT_FALSE(outcomes_[3].has_value());
 }
 
+TEST_F(BatchWriterTest, HasRoomWhileTheHoldIsAtMostHalfFull) {
+  const std::size_t bytes = EstimateBytes(MakeEvent(0).event);
+  MakeWriter({.hold_bytes = 4 * bytes});
+  Ready();
+  int ready = 0;
+  const auto await_room = [&] { writer_->AwaitRoom([&] { ++ready; }); };
+  Append({MakeEvent(0), MakeEvent(0)});
+  await_room();
+  EXPECT_EQ(ready, 1);
+  Append({MakeEvent(0)});
+  await_room();
+  await_room();
+  writer_->Expire(now_);
+  EXPECT_EQ(ready, 1);
+  // No more are woken at once than may bring something that fits.
+  writer_->OnAck(writer_->NextToSend(now_)->request_id());
+  EXPECT_EQ(ready, 2);
+  writer_->Expire(now_);
+  EXPECT_EQ(ready, 3);
+}
+
+TEST_F(BatchWriterTest, WakesAllWhoWaitForRoomWhenClosed) {
+  const std::size_t bytes = EstimateBytes(MakeEvent(0).event);
+  MakeWriter({.hold_bytes = bytes});
+  Append({MakeEvent(0)});
+  int ready = 0;
+  for (int i = 0; i < 3; ++i) writer_->AwaitRoom([&] { ++ready; });
+  EXPECT_EQ(ready, 0);
+  writer_->Close();
+  EXPECT_EQ(ready, 3);
+}
+
+TEST_F(BatchWriterTest, BoundsWhoWaitsForRoom) {
+  const std::size_t bytes = EstimateBytes(MakeEvent(0).event);
+  MakeWriter({.hold_bytes = bytes});
+  Append({MakeEvent(0)});
+  int ready = 0;
+  for (int i = 0; i < 10'001; ++i) writer_->AwaitRoom([&] { ++ready; });
+  EXPECT_EQ(ready, 1);
+}
+
 TEST_F(BatchWriterTest, GivesUpWhatWaitedTooLong) {
   Append({MakeEvent(0)});
   now_ += std::chrono::seconds(10);

@@ -8,6 +8,7 @@
 #include "google/rpc/status.pb.h"
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
+#include "services/ingest/event_stream.h"
 #include "tests/ingest/fake_event_log.h"
 #include "tests/ingest/metric_value.h"
 
@@ -218,6 +219,116 @@ TEST_F(EventTrackingServiceTest, EndsTheStreamWithTheStatusOfARefusedRequest) {
   ASSERT_TRUE(stream->Write(MakeRequest(0)));
   EXPECT_FALSE(stream->Read(&response_));
   EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(EventTrackingServiceTest, HasManyRequestsOfAStreamInTheLogAtOnce) {
+  constexpr int kMany = static_cast<int>(kMaxStreamRequests);
+  log_.Hold();
+  grpc::ClientContext context;
+  auto stream = stub_->StreamEvents(&context);
+  std::thread writer([&] {
+    for (int i = 1; i <= kMany + 5; ++i) EXPECT_TRUE(stream->Write(MakeRequest(i)));
+    stream->WritesDone();
+  });
+  log_.WaitForHeld(kMaxStreamRequests);
+  // Whoever awaits room is about to read; after the last one that is allowed nobody does.
+  EXPECT_EQ(log_.room_asked(), kMany);
+  // Out of order: the answers are in order all the same.
+  log_.ReleaseBackwards();
+  for (int i = 1; i <= kMany + 5; ++i) {
+    EXPECT_TRUE(stream->Read(&response_));
+    EXPECT_EQ(response_.accepted_count(), i);
+  }
+  EXPECT_FALSE(stream->Read(&response_));
+  writer.join();
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(EventTrackingServiceTest, ReadsNoStreamWhileTheLogHasNoRoom) {
+  log_.Fill();
+  grpc::ClientContext context;
+  auto stream = stub_->StreamEvents(&context);
+  log_.WaitForRoomWaiters(1);
+  std::thread writer([&] {
+    EXPECT_TRUE(stream->Write(MakeRequest(3)));
+    stream->WritesDone();
+  });
+  EXPECT_THAT(log_.events(), IsEmpty());
+  log_.MakeRoom();
+  EXPECT_TRUE(stream->Read(&response_));
+  EXPECT_EQ(response_.accepted_count(), 3);
+  EXPECT_FALSE(stream->Read(&response_));
+  writer.join();
+  EXPECT_TRUE(stream->Finish().ok());
+}
+
+TEST_F(EventTrackingServiceTest, OutlivesACallerWhoGoesAway) {
+  log_.Hold();
+  {
+    grpc::ClientContext context;
+    auto stream = stub_->StreamEvents(&context);
+    ASSERT_TRUE(stream->Write(MakeRequest(1)));
+    log_.WaitForHeld(1);
+    log_.Fill();
+    context.TryCancel();
+    EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::CANCELLED);
+  }
+  log_.Release();
+  log_.MakeRoom();
+  EXPECT_THAT(log_.events(), SizeIs(1));
+}
+
+TEST_F(EventTrackingServiceTest, AnswersWhatCameBeforeTheRequestThatFails) {
+  log_.Hold();
+  grpc::ClientContext context;
+  auto stream = stub_->StreamEvents(&context);
+  for (const int count : {2, 0, 3}) ASSERT_TRUE(stream->Write(MakeRequest(count)));
+  log_.WaitForHeld(2);
+  log_.Release();
+  EXPECT_TRUE(stream->Read(&response_));
+  EXPECT_EQ(response_.accepted_count(), 2);
+  EXPECT_FALSE(stream->Read(&response_));
+  EXPECT_EQ(stream->Finish().error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+}
+
+TEST_F(EventTrackingServiceTest, CorrectsEventsByTheSendersClock) {
+  v1::TrackEventsRequest request = MakeRequest(2);
+  request.mutable_events(0)->set_event_index(1);
+  request.mutable_events(0)->mutable_occur_time()->set_seconds(1'795'364'000);
+  const auto track_sent_at = [&](std::int64_t seconds) {
+    request.mutable_sent_time()->set_seconds(seconds);
+    EXPECT_TRUE(Track(request).ok());
+    EXPECT_EQ(response_.accepted_count(), 2);
+    const auto events = log_.events();
+    EXPECT_EQ(events.back().event.event_time_ms, absl::ToUnixMillis(kNow));
+    return events[events.size() - 2].event;
+  };
+  const Event exact = track_sent_at(1'795'364'844);
+  EXPECT_EQ(exact.event_time_ms, 1'795'364'000'000);
+  EXPECT_EQ(track_sent_at(1'795'364'844 - 30).event_time_ms, 1'795'364'000'000);
+  const Event slow = track_sent_at(1'795'364'844 - 600);
+  EXPECT_EQ(slow.event_time_ms, 1'795'364'600'000);
+  EXPECT_EQ(track_sent_at(1'795'364'844 + 600).event_time_ms, 1'795'363'400'000);
+  // A copy that is sent again is recognised.
+  EXPECT_EQ(slow.identity, exact.identity);
+}
+
+TEST_F(EventTrackingServiceTest, RefusesAllEventsOfAClockThatIsFarOff) {
+  for (const int skew : {-601, 601}) {
+    v1::TrackEventsRequest request = MakeRequest(3);
+    request.mutable_events(1)->set_event_type(0);
+    request.mutable_sent_time()->set_seconds(1'795'364'844 + skew);
+    ASSERT_TRUE(Track(request).ok());
+    EXPECT_EQ(response_.accepted_count(), 0);
+    ASSERT_THAT(response_.rejections(), SizeIs(3));
+    for (int i = 0; i < 3; ++i) {
+      EXPECT_EQ(response_.rejections(i).index(), i);
+      EXPECT_EQ(response_.rejections(i).reason(), v1::REJECTION_REASON_CLOCK_SKEW);
+      EXPECT_EQ(response_.rejections(i).field(), "sent_time");
+    }
+  }
+  EXPECT_THAT(log_.events(), IsEmpty());
+  EXPECT_EQ(log_.rejected_by_reason()[v1::REJECTION_REASON_CLOCK_SKEW], 6);
 }
 
 TEST_F(EventTrackingServiceTest, RecognisesCopiesByIdOrIndex) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <set>
 #include <utility>
@@ -30,6 +31,18 @@ class FakeEventLog final : public EventLog {
     done(std::move(result));
   }
 
+  void AwaitRoom(absl::AnyInvocable<void()> ready) override {
+    {
+      absl::MutexLock lock(&mutex_);
+      ++room_asked_;
+      if (is_full_) {
+        room_waiters_.push_back(std::move(ready));
+        return;
+      }
+    }
+    ready();
+  }
+
   void CountRejected(const RejectedKey& key) override {
     absl::MutexLock lock(&mutex_);
     ++rejected_[key];
@@ -57,16 +70,37 @@ class FakeEventLog final : public EventLog {
     };
     absl::MutexLock lock(&mutex_, absl::Condition(&are_held));
   }
-  void Release() {
-    std::vector<std::pair<AppendDone, AppendResult>> ready;
+  void Release() { ReleaseHeld(false); }
+  // The last append is answered first.
+  void ReleaseBackwards() { ReleaseHeld(true); }
+
+  // From now on there is no room until MakeRoom.
+  void Fill() {
+    absl::MutexLock lock(&mutex_);
+    is_full_ = true;
+  }
+  void WaitForRoomWaiters(std::size_t count) {
+    const auto are_waiting = [&]() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
+      return room_waiters_.size() >= count;
+    };
+    absl::MutexLock lock(&mutex_, absl::Condition(&are_waiting));
+  }
+  void MakeRoom() {
+    std::vector<absl::AnyInvocable<void()>> ready;
     {
       absl::MutexLock lock(&mutex_);
-      is_holding_ = false;
-      for (auto& [events, done] : held_)
-        ready.emplace_back(std::move(done), Take(std::move(events)));
-      held_.clear();
+      is_full_ = false;
+      ready.swap(room_waiters_);
     }
-    for (auto& [done, result] : ready) done(std::move(result));
+    for (auto& call : ready) call();
+  }
+  std::size_t held() const {
+    absl::MutexLock lock(&mutex_);
+    return held_.size();
+  }
+  int room_asked() const {
+    absl::MutexLock lock(&mutex_);
+    return room_asked_;
   }
 
   std::vector<RoutedEvent> events() const {
@@ -89,6 +123,19 @@ class FakeEventLog final : public EventLog {
   }
 
  private:
+  void ReleaseHeld(bool backwards) {
+    std::vector<std::pair<AppendDone, AppendResult>> ready;
+    {
+      absl::MutexLock lock(&mutex_);
+      is_holding_ = false;
+      for (auto& [events, done] : held_)
+        ready.emplace_back(std::move(done), Take(std::move(events)));
+      held_.clear();
+    }
+    if (backwards) std::reverse(ready.begin(), ready.end());
+    for (auto& [done, result] : ready) done(std::move(result));
+  }
+
   AppendResult Take(std::vector<RoutedEvent> events) ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     if (is_away_) return {absl::UnavailableError("the log is away"), {}};
     AppendResult result;
@@ -105,6 +152,9 @@ class FakeEventLog final : public EventLog {
   mutable absl::Mutex mutex_;
   bool is_away_ ABSL_GUARDED_BY(mutex_) = false;
   bool is_holding_ ABSL_GUARDED_BY(mutex_) = false;
+  bool is_full_ ABSL_GUARDED_BY(mutex_) = false;
+  int room_asked_ ABSL_GUARDED_BY(mutex_) = 0;
+  std::vector<absl::AnyInvocable<void()>> room_waiters_ ABSL_GUARDED_BY(mutex_);
   std::set<std::int32_t> refused_partners_ ABSL_GUARDED_BY(mutex_);
   std::vector<std::pair<std::vector<RoutedEvent>, AppendDone>> held_ ABSL_GUARDED_BY(mutex_);
   std::vector<RoutedEvent> events_ ABSL_GUARDED_BY(mutex_);
