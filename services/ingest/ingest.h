@@ -31,7 +31,7 @@ inline constexpr char kErrorDomain[] = "ingest.playhead";
 // Where what the server knows of an event's sender comes from.
 struct Enrichment {
   // Addresses, and places where it has a Geo.
-  ClientFinder clients = {};
+  ClientFinder clients = ClientFinder();
   // Null: nothing is read from a User-Agent.
   UserAgentCache* user_agents = nullptr;
   // Null: nobody is verified.

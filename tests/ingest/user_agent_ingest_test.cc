@@ -24,7 +24,7 @@ class UserAgentIngestTest : public ::testing::Test {
     ingest_.TrackBeacon({.target = beacon.target,
                          .content_type = beacon.content_type,
                          .body = beacon.body,
-                         .client_address = "192.0.2.1",
+                         .peer_address = "192.0.2.1",
                          .user_agent = user_agent},
                         [](const absl::Status& status) { EXPECT_TRUE(status.ok()); });
   }
@@ -37,7 +37,7 @@ class UserAgentIngestTest : public ::testing::Test {
     event.set_session_id("s");
     event.set_event_index(1);
     event.set_user_agent(user_agent);
-    ingest_.TrackEvents(request, absl::Seconds(1), [](const auto& answer) {
+    ingest_.TrackEvents(request, "127.0.0.1", absl::Seconds(1), [](const auto& answer) {
       ASSERT_TRUE(answer.ok());
       EXPECT_EQ(answer->accepted_count(), 1);
     });
@@ -49,8 +49,11 @@ class UserAgentIngestTest : public ::testing::Test {
   IngestMetrics metrics_{registry_};
   UserAgentCache user_agents_{[](std::string_view text) { return InstalledParser().Parse(text); },
                               64};
-  Ingest ingest_{
-      log_, metrics_, {}, [] { return kNow; }, {.clients = {}, .user_agents = &user_agents_}};
+  Ingest ingest_{log_,
+                 metrics_,
+                 {},
+                 [] { return kNow; },
+                 {.clients = ClientFinder(), .user_agents = &user_agents_}};
 };
 
 TEST_F(UserAgentIngestTest, RecordedBeaconsComeFromHeadlessChromeOnAComputer) {

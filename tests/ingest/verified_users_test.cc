@@ -33,7 +33,7 @@ class VerifiedUsersTest : public ::testing::Test {
   void Track(const v1::PlayerEvent& event) {
     v1::TrackEventsRequest request;
     *request.add_events() = event;
-    ingest_.TrackEvents(request, absl::Seconds(1),
+    ingest_.TrackEvents(request, "127.0.0.1", absl::Seconds(1),
                         [](const auto& response) { ASSERT_TRUE(response.ok()); });
   }
 
@@ -42,8 +42,11 @@ class VerifiedUsersTest : public ::testing::Test {
   FakeEventLog log_;
   prometheus::Registry registry_;
   IngestMetrics metrics_{registry_};
-  Ingest ingest_{
-      log_, metrics_, TimeLimits{}, [] { return kNow; }, {.clients = {}, .users = &users_}};
+  Ingest ingest_{log_,
+                 metrics_,
+                 TimeLimits{},
+                 [] { return kNow; },
+                 {.clients = ClientFinder(), .users = &users_}};
 };
 
 TEST_F(VerifiedUsersTest, RemembersTheLastUsed) {
@@ -136,7 +139,7 @@ TEST_F(VerifiedUsersTest, ComeOutOfRecordedBeacons) {
       ingest_.TrackBeacon({.target = beacon.target,
                            .content_type = beacon.content_type,
                            .body = beacon.body,
-                           .client_address = "192.0.2.1",
+                           .peer_address = "192.0.2.1",
                            .user_agent = beacon.user_agent},
                           [](const absl::Status& status) { ASSERT_TRUE(status.ok()); });
     }
