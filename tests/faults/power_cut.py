@@ -157,9 +157,9 @@ def main():
             return 0 if args.optional else 77
         totals, with_loss, acked = rounds(args, paths)
     print(f"{args.rounds} power cuts, {acked} acked batches: {totals}, {with_loss} cuts with loss")
-    if args.no_sync:
-        return 0 if with_loss * 4 >= args.rounds * 3 else 1
-    return 0 if not any(totals.values()) else 1
+    passed = with_loss * 4 >= args.rounds * 3 if args.no_sync else not any(totals.values())
+    print("1 passed, 0 failed" if passed else "0 passed, 1 failed")
+    return 0 if passed else 1
 
 
 if __name__ == "__main__":
