@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <utility>
+#include <vector>
 
 #include "absl/synchronization/mutex.h"
 #include "common/grpc_status.h"
@@ -67,7 +68,9 @@ class EventStream final : public EventStreamReactor,
       number = first_ + results_.size();
       results_.emplace_back();
     }
-    ingest_.TrackEvents(request_, peer_address_, kMaxWait,
+    const auto received = ReadEvents(BytesOf(request_));
+    if (!received.ok()) return OnResult(number, received.status());
+    ingest_.TrackEvents(*received, peer_address_, kMaxWait,
                         [self = shared_from_this(), number](Result result) {
                           self->OnResult(number, std::move(result));
                         });
@@ -132,7 +135,7 @@ class EventStream final : public EventStreamReactor,
   Step TakeResult() ABSL_EXCLUSIVE_LOCKS_REQUIRED(mutex_) {
     Result result = *std::move(results_.front());
     if (!result.ok()) return FinishWith(result.status());
-    response_ = *std::move(result);
+    response_ = BufferOf(*result);
     results_.pop_front();
     ++first_;
     is_writing_ = true;
@@ -166,8 +169,8 @@ class EventStream final : public EventStreamReactor,
   std::shared_ptr<EventStream> self_;
 
   // Of the read, the write and Finish that are under way.
-  v1::TrackEventsRequest request_;
-  v1::TrackEventsResponse response_;
+  grpc::ByteBuffer request_;
+  grpc::ByteBuffer response_;
   absl::Status status_;
 
   absl::Mutex mutex_;
@@ -186,6 +189,22 @@ class EventStream final : public EventStreamReactor,
 };
 
 }  // namespace
+
+std::string BytesOf(const grpc::ByteBuffer& buffer) {
+  std::vector<grpc::Slice> slices;
+  std::string bytes;
+  // What gRPC received without compression can always be read.
+  if (!buffer.Dump(&slices).ok()) return bytes;
+  for (const grpc::Slice& slice : slices) {
+    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
+  }
+  return bytes;
+}
+
+grpc::ByteBuffer BufferOf(const v1::TrackEventsResponse& response) {
+  const grpc::Slice slice(response.SerializeAsString());
+  return {&slice, 1};
+}
 
 EventStreamReactor* StartEventStream(Ingest& ingest, std::string peer_address) {
   const auto stream = std::make_shared<EventStream>(ingest, std::move(peer_address));

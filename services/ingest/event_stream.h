@@ -10,7 +10,11 @@ namespace playhead::ingest {
 // Requests of one stream that were read and not answered.
 inline constexpr std::size_t kMaxStreamRequests = 16;
 
-using EventStreamReactor = grpc::ServerBidiReactor<v1::TrackEventsRequest, v1::TrackEventsResponse>;
+using EventStreamReactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
+
+// Between messages and what gRPC carries.
+std::string BytesOf(const grpc::ByteBuffer& buffer);
+grpc::ByteBuffer BufferOf(const v1::TrackEventsResponse& response);
 
 // Serves one StreamEvents call: requests go to the log as they come, answers go back in their
 // order. It reads no further while kMaxStreamRequests wait for their answers, or while the log has

@@ -31,19 +31,23 @@ std::string AddressOf(const grpc::CallbackServerContext& context) {
 }  // namespace
 
 grpc::ServerUnaryReactor* EventTrackingService::TrackEvents(grpc::CallbackServerContext* context,
-                                                            const v1::TrackEventsRequest* request,
-                                                            v1::TrackEventsResponse* response) {
+                                                            const grpc::ByteBuffer* request,
+                                                            grpc::ByteBuffer* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  ingest_.TrackEvents(*request, AddressOf(*context), LimitOf(*context),
+  const auto received = ReadEvents(BytesOf(*request));
+  if (!received.ok()) {
+    reactor->Finish(ToGrpcStatus(received.status(), kErrorDomain));
+    return reactor;
+  }
+  ingest_.TrackEvents(*received, AddressOf(*context), LimitOf(*context),
                       [reactor, response](absl::StatusOr<v1::TrackEventsResponse> result) {
-                        if (result.ok()) *response = *std::move(result);
+                        if (result.ok()) *response = BufferOf(*result);
                         reactor->Finish(ToGrpcStatus(result.status(), kErrorDomain));
                       });
   return reactor;
 }
 
-grpc::ServerBidiReactor<v1::TrackEventsRequest, v1::TrackEventsResponse>*
-EventTrackingService::StreamEvents(grpc::CallbackServerContext* context) {
+EventStreamReactor* EventTrackingService::StreamEvents(grpc::CallbackServerContext* context) {
   return StartEventStream(ingest_, AddressOf(*context));
 }
 

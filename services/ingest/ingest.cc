@@ -45,6 +45,10 @@ Rejection UnknownPartner(std::int32_t partner) {
           absl::StrCat("partner_id ", partner, " is not known here; use the id of your account")};
 }
 
+Rejection NotUtf8(const std::string& field) {
+  return {v1::REJECTION_REASON_INVALID_UTF8, field, field + " is not UTF-8; encode it as UTF-8"};
+}
+
 }  // namespace
 
 struct Ingest::Tracked {
@@ -134,14 +138,15 @@ void Ingest::TrackBeacon(const BeaconRequest& request, BeaconDone done) {
               });
 }
 
-void Ingest::TrackEvents(const v1::TrackEventsRequest& request, std::string_view peer_address,
+void Ingest::TrackEvents(const ReceivedEvents& received, std::string_view peer_address,
                          absl::Duration limit, TrackEventsDone done) {
+  const v1::TrackEventsRequest& request = received.request;
   if (request.events_size() < 1 || request.events_size() > kMaxRequestEvents) {
     return done(BatchSizeError(request.events_size()));
   }
   Tracked tracked;
   tracked.receive_time = clock_();
-  std::vector<RoutedEvent> events = AdmitEvents(request, peer_address, tracked);
+  std::vector<RoutedEvent> events = AdmitEvents(received, peer_address, tracked);
   if (events.empty()) {
     return FinishEvents(std::move(tracked), {absl::OkStatus(), {}}, std::move(done));
   }
@@ -153,13 +158,19 @@ void Ingest::TrackEvents(const v1::TrackEventsRequest& request, std::string_view
       });
 }
 
-std::vector<RoutedEvent> Ingest::AdmitEvents(const v1::TrackEventsRequest& request,
+std::vector<RoutedEvent> Ingest::AdmitEvents(const ReceivedEvents& received,
                                              std::string_view peer_address, Tracked& tracked) {
+  const v1::TrackEventsRequest& request = received.request;
+  auto bad_text = received.bad_texts.begin();
   const ClockCorrection correction = CorrectClock(SentTime(request), tracked.receive_time);
   std::vector<RoutedEvent> events;
   events.reserve(static_cast<std::size_t>(request.events_size()));
   for (int i = 0; i < request.events_size(); ++i) {
     const v1::PlayerEvent& sent = request.events(i);
+    if (bad_text != received.bad_texts.end() && bad_text->index == i) {
+      tracked.Reject(i, sent.partner_id(), NotUtf8((bad_text++)->field));
+      continue;
+    }
     v1::PlayerEvent event = sent;
     const Id128 content = HashContent(event);
     FieldNotes notes;

@@ -14,6 +14,7 @@
 #include "services/ingest/client_finder.h"
 #include "services/ingest/event_log.h"
 #include "services/ingest/ingest_metrics.h"
+#include "services/ingest/received_events.h"
 #include "services/ingest/user_agent_cache.h"
 #include "services/ingest/validate.h"
 #include "services/ingest/verified_users.h"
@@ -58,7 +59,7 @@ class Ingest {
   // `peer_address` is the caller's. Neither it nor `request` is kept. Calls `done` once, from any
   // thread: the answer, InvalidArgument (BATCH_SIZE), or Unavailable with a retry delay. Gives up
   // waiting for the log after `limit`.
-  void TrackEvents(const v1::TrackEventsRequest& request, std::string_view peer_address,
+  void TrackEvents(const ReceivedEvents& received, std::string_view peer_address,
                    absl::Duration limit, TrackEventsDone done);
 
   // Calls `ready` once, from any thread, as soon as events are likely to be taken.
@@ -73,7 +74,7 @@ class Ingest {
   void CountRejection(v1::Door door, std::int32_t partner, absl::Time receive_time,
                       v1::RejectionReason reason);
   std::string VerifiedUser(const v1::PlayerEvent& event, absl::Time now);
-  std::vector<RoutedEvent> AdmitEvents(const v1::TrackEventsRequest& request,
+  std::vector<RoutedEvent> AdmitEvents(const ReceivedEvents& received,
                                        std::string_view peer_address, Tracked& tracked);
   void FinishEvents(Tracked tracked, AppendResult result, TrackEventsDone done);
 

@@ -72,6 +72,25 @@ class EventTrackingServiceTest : public ::testing::Test {
   v1::TrackEventsResponse response_;
 };
 
+TEST_F(EventTrackingServiceTest, RefusesOnlyTheEventWhoseTextIsNotUtf8) {
+  v1::TrackEventsRequest request = MakeRequest(3);
+  request.mutable_events(1)->set_custom_var_1("caf\xE9");
+  request.mutable_events(1)->set_user_id("\xFF");
+  ASSERT_TRUE(Track(request).ok());
+  EXPECT_EQ(response_.accepted_count(), 2);
+  ASSERT_EQ(response_.rejections_size(), 1);
+  EXPECT_EQ(response_.rejections(0).index(), 1);
+  EXPECT_EQ(response_.rejections(0).reason(), v1::REJECTION_REASON_INVALID_UTF8);
+  EXPECT_EQ(response_.rejections(0).field(), "user_id");
+  EXPECT_THAT(log_.events(), SizeIs(2));
+}
+
+TEST_F(EventTrackingServiceTest, RefusesBytesThatAreNoRequest) {
+  EXPECT_EQ(ReadEvents("\x0a\x05zz").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(ReadEvents("\xff").status().code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_TRUE(ReadEvents("").ok());
+}
+
 TEST_F(EventTrackingServiceTest, AcceptsOneToOneThousandEvents) {
   for (const int count : {1, 1000}) {
     const grpc::Status status = Track(MakeRequest(count));

@@ -37,7 +37,7 @@ class UserAgentIngestTest : public ::testing::Test {
     event.set_session_id("s");
     event.set_event_index(1);
     event.set_user_agent(user_agent);
-    ingest_.TrackEvents(request, "127.0.0.1", absl::Seconds(1), [](const auto& answer) {
+    ingest_.TrackEvents({request, {}}, "127.0.0.1", absl::Seconds(1), [](const auto& answer) {
       ASSERT_TRUE(answer.ok());
       EXPECT_EQ(answer->accepted_count(), 1);
     });

@@ -33,7 +33,7 @@ class VerifiedUsersTest : public ::testing::Test {
   void Track(const v1::PlayerEvent& event) {
     v1::TrackEventsRequest request;
     *request.add_events() = event;
-    ingest_.TrackEvents(request, "127.0.0.1", absl::Seconds(1),
+    ingest_.TrackEvents({request, {}}, "127.0.0.1", absl::Seconds(1),
                         [](const auto& response) { ASSERT_TRUE(response.ok()); });
   }
 
