@@ -45,10 +45,6 @@ Rejection UnknownPartner(std::int32_t partner) {
           absl::StrCat("partner_id ", partner, " is not known here; use the id of your account")};
 }
 
-Rejection NotUtf8(const std::string& field) {
-  return {v1::REJECTION_REASON_INVALID_UTF8, field, field + " is not UTF-8; encode it as UTF-8"};
-}
-
 }  // namespace
 
 struct Ingest::Tracked {

@@ -2,6 +2,11 @@
 
 namespace playhead::ingest {
 
+Rejection NotUtf8(std::string_view field) {
+  return {v1::REJECTION_REASON_INVALID_UTF8, std::string(field),
+          std::string(field) + " is not UTF-8; encode it as UTF-8"};
+}
+
 std::string_view ReasonName(v1::RejectionReason reason) {
   switch (reason) {
     case v1::REJECTION_REASON_MALFORMED:

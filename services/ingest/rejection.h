@@ -16,6 +16,9 @@ struct Rejection {
   std::string message;
 };
 
+// Of a text of `field` that is not UTF-8.
+Rejection NotUtf8(std::string_view field);
+
 // `malformed`, `too_late`: as in metrics and documents. Empty for unknown reasons.
 std::string_view ReasonName(v1::RejectionReason reason);
 

@@ -15,10 +15,7 @@ std::optional<Rejection> CheckTexts(const v1::PlayerEvent& event) {
       return Rejection{v1::REJECTION_REASON_NUL_BYTE, std::string(field.name),
                        absl::StrCat(ToAbsl(field.name), " has a NUL character; leave it out")};
     }
-    if (!IsValidUtf8(value)) {
-      return Rejection{v1::REJECTION_REASON_INVALID_UTF8, std::string(field.name),
-                       absl::StrCat(ToAbsl(field.name), " is not UTF-8; encode it as UTF-8")};
-    }
+    if (!IsValidUtf8(value)) return NotUtf8(field.name);
   }
   return std::nullopt;
 }
