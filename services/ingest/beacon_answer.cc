@@ -28,8 +28,6 @@ std::string_view StatusText(int status) {
       return "Method Not Allowed";
     case 413:
       return "Payload Too Large";
-    case 414:
-      return "URI Too Long";
     case 431:
       return "Request Header Fields Too Large";
     case 503:

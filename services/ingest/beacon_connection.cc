@@ -135,12 +135,10 @@ int BeaconConnection::CheckSizes(Error error) const {
   const auto& request = parser_->get();
   // `POST <target> HTTP/1.1` and the line end.
   const std::size_t line = request.method_string().size() + request.target().size() + 12;
-  const bool is_line_cut = error && request.target().empty();
-  if (is_line_cut || line > kMaxRequestLineBytes) return 414;
   std::size_t headers = 2;
   for (const auto& field : request)
     headers += field.name_string().size() + field.value().size() + 4;
-  return error || headers > kMaxHeaderBytes ? 431 : 0;
+  return error || line > kMaxRequestLineBytes || headers > kMaxHeaderBytes ? 431 : 0;
 }
 
 void BeaconConnection::RefuseTooLarge(int status) {

@@ -73,8 +73,8 @@ TEST_F(BeaconServerTest, RefusesWhatIsTooLarge) {
   };
   const Case cases[] = {
       {get(16 << 10), 200},
-      {get((16 << 10) + 1), 414},
-      {get(40 << 10), 414},
+      {get((16 << 10) + 1), 431},
+      {get(40 << 10), 431},
       {with_headers(16 << 10), 200},
       {with_headers((16 << 10) + 1), 431},
       {with_headers(40 << 10), 431},
