@@ -18,7 +18,18 @@ namespace {
 constexpr std::string_view kFormType = "application/x-www-form-urlencoded";
 constexpr std::string_view kJsonType = "application/json";
 
-std::string_view PathOf(std::string_view target) { return target.substr(0, target.find('?')); }
+// Empty: the target is in absolute form and names no host.
+std::string_view PathOf(std::string_view target) {
+  const std::string_view path = target.substr(0, target.find('?'));
+  for (const std::string_view scheme : {"http://", "https://"}) {
+    if (!absl::StartsWithIgnoreCase(ToAbsl(path), ToAbsl(scheme))) continue;
+    const std::string_view authority_on = path.substr(scheme.size());
+    const std::size_t slash = authority_on.find('/');
+    if (authority_on.empty() || slash == 0) return {};
+    return slash == std::string_view::npos ? "/" : authority_on.substr(slash);
+  }
+  return path;
+}
 
 std::string_view QueryOf(std::string_view target) {
   const std::size_t mark = target.find('?');

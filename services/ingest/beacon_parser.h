@@ -14,7 +14,7 @@ namespace playhead::ingest {
 
 // One HTTP request that was read to its end.
 struct BeaconRequest {
-  std::string_view target;  // path and query as sent
+  std::string_view target;  // path and query, or an absolute URL, as sent
   std::string_view content_type;
   std::string_view body;
   std::string_view peer_address;  // of the connection
@@ -24,7 +24,8 @@ struct BeaconRequest {
 
 // Whether `target` is one of the three forms of the beacon's URL: `/api_v3/index.php` and `/` (both
 // with `service` and `action` absent or `analytics` and `trackEvent`),
-// `/api_v3/service/analytics/action/trackEvent`.
+// `/api_v3/service/analytics/action/trackEvent`; each also in absolute form, as proxies send it
+// (`http://host/`, whatever the host).
 bool IsBeaconTarget(std::string_view target);
 
 struct ParsedBeacon {

@@ -38,6 +38,18 @@ TEST(BeaconTargetTest, KnowsTheThreeForms) {
   EXPECT_TRUE(IsBeaconTarget("/?eventType=1"));
 }
 
+TEST(BeaconTargetTest, KnowsThemInAbsoluteForm) {
+  EXPECT_TRUE(IsBeaconTarget("http://stats.example.org/api_v3/index.php?eventType=1"));
+  EXPECT_TRUE(IsBeaconTarget("HTTPS://u@[::1]:7070/api_v3/service/analytics/action/trackEvent"));
+  EXPECT_TRUE(IsBeaconTarget("http://stats.example.org/"));
+  EXPECT_TRUE(IsBeaconTarget("http://stats.example.org"));
+  EXPECT_TRUE(IsBeaconTarget("http://stats.example.org?eventType=1"));
+  EXPECT_FALSE(IsBeaconTarget("http://stats.example.org/api_v3/index.php?service=stats"));
+  EXPECT_FALSE(IsBeaconTarget("http://stats.example.org/favicon.ico"));
+  EXPECT_FALSE(IsBeaconTarget("http:///api_v3/index.php"));
+  EXPECT_FALSE(IsBeaconTarget("ftp://stats.example.org/"));
+}
+
 TEST(BeaconTargetTest, KnowsNothingElse) {
   EXPECT_FALSE(IsBeaconTarget("/api_v3/index.php?service=stats&action=collect"));
   EXPECT_FALSE(IsBeaconTarget("/api_v3/index.php?service=analytics&action=query"));

@@ -27,6 +27,14 @@ TEST_F(BeaconServerTest, AnswersWhatAPlayerNeeds) {
   EXPECT_EQ(MetricValue(*registry_, "playhead_ingest_beacons_total"), 4);
 }
 
+TEST_F(BeaconServerTest, TakesTargetsInAbsoluteForm) {
+  HttpClient client(server_->port());
+  ExpectGood(client.Ask(Get("http://h" + std::string(kUrl))));
+  ExpectGood(client.Ask(Post("http://h?eventType=3&partnerId=1", R"({"entryId":"0_y"})")));
+  EXPECT_THAT(Entries(), ElementsAre("0_x", "0_y"));
+  EXPECT_EQ(client.Ask(Get("http://h/favicon.ico")).status, 404);
+}
+
 TEST_F(BeaconServerTest, AnswersPreflightsOfAnyUrl) {
   HttpClient client(server_->port());
   for (const char* target : {kUrl, "/api_v3/service/user/action/get", "*"}) {
