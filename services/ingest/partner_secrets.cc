@@ -127,9 +127,9 @@ std::optional<PartnerSecretsFile::Stamp> PartnerSecretsFile::ReadStamp() const {
 absl::StatusOr<PartnerSecrets> PartnerSecretsFile::Read() const {
   struct stat status = {};
   if (::stat(path_.c_str(), &status) == 0 && (status.st_mode & kForbiddenMode) != 0) {
-    return absl::InvalidArgumentError(
-        absl::StrFormat("%s: its mode %04o lets others at the secrets; set it to 0600 or 0640",
-                        path_, static_cast<unsigned>(status.st_mode & 07777)));
+    return absl::InvalidArgumentError(absl::StrFormat(
+        "%s: its mode %04o lets others at the secrets; set it to 0600, 0640, 0400 or 0440", path_,
+        static_cast<unsigned>(status.st_mode & 07777)));
   }
   const absl::StatusOr<std::string> text = ReadSmallFile(path_);
   if (!text.ok()) return text.status();

@@ -122,10 +122,30 @@ TEST_F(PartnerSecretsFileTest, OpensOnlyAGoodFile) {
     Replace("1 a", mode);
     EXPECT_THAT(std::string(Open().status().message()), HasSubstr("lets others"));
   }
-  for (const mode_t mode : {0600, 0400, 0640}) {
+  for (const mode_t mode : {0600, 0400, 0640, 0440, 0500}) {
     Replace("1 a", mode);
     EXPECT_TRUE(Open().ok());
   }
+}
+
+// As Kubernetes mounts a secret: the file's name and the folder's are links, and a new version
+// comes by renaming the folder's.
+TEST_F(PartnerSecretsFileTest, FollowsALinkToAFolderThatIsReplaced) {
+  const auto publish = [&](const std::string& version, const std::string& text) {
+    std::filesystem::create_directory(folder_ / version);
+    std::ofstream(folder_ / version / "secrets") << text;
+    ASSERT_EQ(::chmod((folder_ / version / "secrets").c_str(), 0440), 0);
+    std::filesystem::create_directory_symlink(version, folder_ / "..data.new");
+    std::filesystem::rename(folder_ / "..data.new", folder_ / "..data");
+  };
+  publish("..1", "1 a");
+  std::filesystem::create_symlink("..data/secrets", path_);
+  const auto file = Open();
+  ASSERT_TRUE(file.ok()) << file.status();
+  EXPECT_THAT(*(*file)->Current(), ElementsAre(Pair(1, ElementsAre("a"))));
+  publish("..2", "1 b");
+  now_ += absl::Seconds(10);
+  EXPECT_THAT(*(*file)->Current(), ElementsAre(Pair(1, ElementsAre("b"))));
 }
 
 }  // namespace
