@@ -5,7 +5,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "absl/synchronization/mutex.h"
 #include "common/grpc_status.h"
@@ -68,7 +67,7 @@ class EventStream final : public EventStreamReactor,
       number = first_ + results_.size();
       results_.emplace_back();
     }
-    const auto received = ReadEvents(BytesOf(request_));
+    const auto received = ReadEvents(request_);
     if (!received.ok()) return OnResult(number, received.status());
     ingest_.TrackEvents(*received, peer_address_, kMaxWait,
                         [self = shared_from_this(), number](Result result) {
@@ -189,17 +188,6 @@ class EventStream final : public EventStreamReactor,
 };
 
 }  // namespace
-
-std::string BytesOf(const grpc::ByteBuffer& buffer) {
-  std::vector<grpc::Slice> slices;
-  std::string bytes;
-  // What gRPC received without compression can always be read.
-  if (!buffer.Dump(&slices).ok()) return bytes;
-  for (const grpc::Slice& slice : slices) {
-    bytes.append(reinterpret_cast<const char*>(slice.begin()), slice.size());
-  }
-  return bytes;
-}
 
 grpc::ByteBuffer BufferOf(const v1::TrackEventsResponse& response) {
   const grpc::Slice slice(response.SerializeAsString());

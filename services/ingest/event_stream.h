@@ -12,8 +12,7 @@ inline constexpr std::size_t kMaxStreamRequests = 16;
 
 using EventStreamReactor = grpc::ServerBidiReactor<grpc::ByteBuffer, grpc::ByteBuffer>;
 
-// Between messages and what gRPC carries.
-std::string BytesOf(const grpc::ByteBuffer& buffer);
+// As gRPC carries it.
 grpc::ByteBuffer BufferOf(const v1::TrackEventsResponse& response);
 
 // Serves one StreamEvents call: requests go to the log as they come, answers go back in their

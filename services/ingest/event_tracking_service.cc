@@ -34,7 +34,7 @@ grpc::ServerUnaryReactor* EventTrackingService::TrackEvents(grpc::CallbackServer
                                                             const grpc::ByteBuffer* request,
                                                             grpc::ByteBuffer* response) {
   grpc::ServerUnaryReactor* reactor = context->DefaultReactor();
-  const auto received = ReadEvents(BytesOf(*request));
+  const auto received = ReadEvents(*request);
   if (!received.ok()) {
     reactor->Finish(ToGrpcStatus(received.status(), kErrorDomain));
     return reactor;

@@ -8,6 +8,7 @@
 #include "google/protobuf/io/coded_stream.h"
 #include "google/protobuf/io/zero_copy_stream_impl_lite.h"
 #include "google/protobuf/wire_format_lite.h"
+#include "grpcpp/support/proto_buffer_reader.h"
 
 namespace playhead::ingest {
 namespace {
@@ -34,17 +35,13 @@ void WriteText(std::uint32_t tag, const std::string& text, CodedOutputStream& ou
   out.WriteString(text);
 }
 
-CodedInputStream Input(const std::string& bytes) {
-  return CodedInputStream(reinterpret_cast<const std::uint8_t*>(bytes.data()),
-                          static_cast<int>(bytes.size()));
-}
-
 // Copies an event without its bad texts, and names the first in `bad_field`; false: not a message.
 bool CopyEvent(const std::string& bytes, std::string& copy, std::string& bad_field) {
   const Descriptor& type = *v1::PlayerEvent::descriptor();
   StringOutputStream stream(&copy);
   CodedOutputStream out(&stream);
-  CodedInputStream in = Input(bytes);
+  CodedInputStream in(reinterpret_cast<const std::uint8_t*>(bytes.data()),
+                      static_cast<int>(bytes.size()));
   while (const std::uint32_t tag = in.ReadTag()) {
     const FieldDescriptor* field = type.FindFieldByNumber(WireFormatLite::GetTagFieldNumber(tag));
     const bool is_text = field != nullptr && field->type() == FieldDescriptor::TYPE_STRING;
@@ -63,10 +60,11 @@ bool CopyEvent(const std::string& bytes, std::string& copy, std::string& bad_fie
   return in.ConsumedEntireMessage();
 }
 
-bool CopyRequest(const std::string& bytes, std::string& copy, std::vector<BadText>& bad_texts) {
+bool CopyRequest(grpc::ByteBuffer& bytes, std::string& copy, std::vector<BadText>& bad_texts) {
   StringOutputStream stream(&copy);
   CodedOutputStream out(&stream);
-  CodedInputStream in = Input(bytes);
+  grpc::ProtoBufferReader slices(&bytes);
+  CodedInputStream in(&slices);
   int index = 0;
   while (const std::uint32_t tag = in.ReadTag()) {
     const bool is_event =
@@ -88,9 +86,10 @@ bool CopyRequest(const std::string& bytes, std::string& copy, std::vector<BadTex
 
 }  // namespace
 
-absl::StatusOr<ReceivedEvents> ReadEvents(const std::string& bytes) {
+absl::StatusOr<ReceivedEvents> ReadEvents(grpc::ByteBuffer bytes) {
   ReceivedEvents received;
-  if (received.request.ParseFromString(bytes)) return received;
+  grpc::ProtoBufferReader slices(&bytes);
+  if (received.request.ParseFromZeroCopyStream(&slices)) return received;
   std::string copy;
   if (CopyRequest(bytes, copy, received.bad_texts) && received.request.ParseFromString(copy)) {
     return received;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "grpcpp/support/byte_buffer.h"
 #include "playhead/v1/event_tracking.pb.h"
 
 namespace playhead::ingest {
@@ -23,6 +24,6 @@ struct ReceivedEvents {
 
 // Reads a serialized TrackEventsRequest. The parser of proto3 refuses a whole message for one bad
 // text; here only its event has to be refused. InvalidArgument: not a message of that type.
-absl::StatusOr<ReceivedEvents> ReadEvents(const std::string& bytes);
+absl::StatusOr<ReceivedEvents> ReadEvents(grpc::ByteBuffer bytes);
 
 }  // namespace playhead::ingest

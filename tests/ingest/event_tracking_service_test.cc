@@ -9,6 +9,7 @@
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "services/ingest/event_stream.h"
+#include "services/ingest/received_events.h"
 #include "tests/ingest/fake_event_log.h"
 #include "tests/ingest/metric_value.h"
 
@@ -20,6 +21,14 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 const absl::Time kNow = absl::FromUnixSeconds(1'795'364'844);
+
+grpc::ByteBuffer InSlices(const std::string& bytes, std::size_t slice_bytes) {
+  std::vector<grpc::Slice> slices;
+  for (std::size_t at = 0; at < bytes.size(); at += slice_bytes) {
+    slices.emplace_back(bytes.substr(at, slice_bytes));
+  }
+  return {slices.data(), slices.size()};
+}
 
 class EventTrackingServiceTest : public ::testing::Test {
  protected:
@@ -86,9 +95,30 @@ TEST_F(EventTrackingServiceTest, RefusesOnlyTheEventWhoseTextIsNotUtf8) {
 }
 
 TEST_F(EventTrackingServiceTest, RefusesBytesThatAreNoRequest) {
-  EXPECT_EQ(ReadEvents("\x0a\x05zz").status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_EQ(ReadEvents("\xff").status().code(), absl::StatusCode::kInvalidArgument);
-  EXPECT_TRUE(ReadEvents("").ok());
+  EXPECT_TRUE(absl::IsInvalidArgument(ReadEvents(InSlices("\x0a\x05zz", 9)).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(ReadEvents(InSlices("\xff", 9)).status()));
+  EXPECT_TRUE(absl::IsInvalidArgument(ReadEvents(InSlices(std::string(1, '\0'), 9)).status()));
+  EXPECT_TRUE(ReadEvents(InSlices("", 9)).ok());
+}
+
+TEST_F(EventTrackingServiceTest, ReadsARequestHoweverItIsSliced) {
+  v1::TrackEventsRequest good = MakeRequest(3);
+  good.mutable_events(1)->set_application("caf\xC3\xA9");
+  v1::TrackEventsRequest bad = good;
+  bad.mutable_events(2)->set_application("caf\xE9");
+  for (const std::size_t size : {1, 2, 7, 1000}) {
+    const auto whole = ReadEvents(InSlices(good.SerializeAsString(), size));
+    ASSERT_TRUE(whole.ok()) << whole.status();
+    EXPECT_EQ(whole->request.SerializeAsString(), good.SerializeAsString());
+    EXPECT_THAT(whole->bad_texts, IsEmpty());
+    const auto mended = ReadEvents(InSlices(bad.SerializeAsString(), size));
+    ASSERT_TRUE(mended.ok()) << mended.status();
+    ASSERT_THAT(mended->bad_texts, SizeIs(1));
+    EXPECT_EQ(mended->bad_texts[0].index, 2);
+    EXPECT_EQ(mended->bad_texts[0].field, "application");
+    EXPECT_EQ(mended->request.events(2).application(), "");
+    EXPECT_EQ(mended->request.events(1).application(), "caf\xC3\xA9");
+  }
 }
 
 TEST_F(EventTrackingServiceTest, AcceptsOneToOneThousandEvents) {
