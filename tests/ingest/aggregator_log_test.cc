@@ -11,6 +11,7 @@
 #include "grpcpp/grpcpp.h"
 #include "gtest/gtest.h"
 #include "tests/ingest/fake_aggregation.h"
+#include "tests/ingest/make_event.h"
 #include "tests/ingest/metric_value.h"
 
 namespace playhead::ingest {
@@ -19,21 +20,6 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-constexpr std::int64_t kNowMs = 1'795'364'844'000;
-
-// `number` is the event's identity here, so that the tests can follow it.
-RoutedEvent MakeEvent(std::uint64_t number, std::int32_t partner = 1) {
-  RoutedEvent routed;
-  routed.route = number;
-  routed.event.partner = partner;
-  routed.event.event_type = 3;
-  routed.event.door = v1::DOOR_BEACON;
-  routed.event.receive_time_ms = kNowMs;
-  routed.event.event_time_ms = kNowMs;
-  routed.event.identity = {.high = 1, .low = number};
-  return routed;
-}
 
 class AggregatorLogTest : public ::testing::Test {
  protected:
@@ -49,12 +35,7 @@ class AggregatorLogTest : public ::testing::Test {
                  [promise](AppendResult result) { promise->set_value(std::move(result)); });
     return future;
   }
-  void Reject() {
-    log_->CountRejected({.minute = kNowMs / 60'000,
-                         .door = v1::DOOR_BEACON,
-                         .partner = 1,
-                         .reason = v1::REJECTION_REASON_MALFORMED});
-  }
+  void Reject() { log_->CountRejected(MakeRejected()); }
   std::multiset<std::uint64_t> Numbers() {
     std::multiset<std::uint64_t> numbers;
     for (const UnpackedBatch& batch : aggregator_.service().Distinct(kNowMs)) {

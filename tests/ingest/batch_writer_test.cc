@@ -3,6 +3,7 @@
 #include "common/event_batch.h"
 #include "gmock/gmock.h"
 #include "gtest/gtest.h"
+#include "tests/ingest/make_event.h"
 
 namespace playhead::ingest {
 namespace {
@@ -11,21 +12,8 @@ using ::testing::ElementsAre;
 using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
-constexpr std::int64_t kNowMs = 1'795'364'844'000;
-constexpr std::int64_t kMinute = kNowMs / 60'000;
 constexpr absl::Duration kForever = absl::InfiniteDuration();
 const std::string kProducer = "0123456789abcdef";
-
-RoutedEvent MakeEvent(std::uint64_t route, std::int32_t partner = 1) {
-  RoutedEvent routed;
-  routed.route = route;
-  routed.event.partner = partner;
-  routed.event.event_type = 3;
-  routed.event.door = v1::DOOR_BEACON;
-  routed.event.receive_time_ms = kNowMs;
-  routed.event.event_time_ms = kNowMs;
-  return routed;
-}
 
 // Unpacks what was sent; order and content of batches is what the tests look at.
 struct Sent {
@@ -81,8 +69,7 @@ class BatchWriterTest : public ::testing::Test {
   }
   void Reject(v1::RejectionReason reason = v1::REJECTION_REASON_MALFORMED,
               std::int32_t partner = 1) {
-    writer_->CountRejected(
-        {.minute = kMinute, .door = v1::DOOR_BEACON, .partner = partner, .reason = reason}, now_);
+    writer_->CountRejected(MakeRejected(reason, partner), now_);
   }
   std::vector<Sent> SendOne() {
     last_ = writer_->NextToSend(now_);
@@ -295,7 +282,7 @@ TEST_F(BatchWriterTest, CarriesRejectedCountsInTheNextBatchOnly) {
   EXPECT_THAT(SendOne(), ElementsAre(Sent{1, 1, 1, 3}, Sent{2, 1, 1, 0}));
   const auto batch = UnpackBatch(last_->batches(0).event_batch(), kNowMs);
   ASSERT_THAT(batch->rejected, SizeIs(2));
-  EXPECT_EQ(batch->rejected[0].minute(), kMinute);
+  EXPECT_EQ(batch->rejected[0].minute(), MakeRejected().minute);
   EXPECT_EQ(batch->rejected[0].door(), static_cast<std::uint32_t>(v1::DOOR_BEACON));
   EXPECT_EQ(batch->rejected[0].partner(), 1);
   EXPECT_EQ(batch->rejected[0].count(), 2U);
