@@ -31,7 +31,7 @@ void KnownPartnersCache::Loop() {
     auto partners = reader_.Read();
     if (partners.ok()) {
       const absl::MutexLock lock(&mutex_);
-      partners_ = *std::move(partners);
+      partners_ = std::move(*partners);
     } else if (was_ok) {
       Log(Severity::kWarning, "cannot read partners", {{"status", partners.status().ToString()}});
     }

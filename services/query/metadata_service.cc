@@ -58,7 +58,7 @@ grpc::Status MetadataServiceImpl::GetDataStatus(grpc::ServerContext* context,
   const auto query = ParseStatusRequest(*request, clock_(), options_.allow_all_partners);
   if (!query.ok()) return Finish("GetDataStatus", query.status());
   auto status = ReadDataStatus(*query, reader_, tail_, DeadlineOf(*context));
-  if (status.ok()) *response = *std::move(status);
+  if (status.ok()) *response = std::move(*status);
   return Finish("GetDataStatus", status.status());
 }
 

@@ -49,7 +49,7 @@ grpc::Status ReportingServiceImpl::RunReport(grpc::ServerContext* context,
                                              const v1::RunReportRequest* request,
                                              v1::RunReportResponse* response) {
   auto report = Run(*request, DeadlineOf(*context));
-  if (report.ok()) *response = *std::move(report);
+  if (report.ok()) *response = std::move(*report);
   return Finish("RunReport", report.status());
 }
 
@@ -69,7 +69,7 @@ grpc::Status ReportingServiceImpl::BatchRunReports(grpc::ServerContext* context,
     auto report = Run(one, deadline);
     v1::BatchResult& result = *response->add_results();
     if (report.ok()) {
-      *result.mutable_report() = *std::move(report);
+      *result.mutable_report() = std::move(*report);
       continue;
     }
     const std::string details = ToGrpcStatus(report.status(), kErrorDomain).error_details();
@@ -84,7 +84,7 @@ grpc::Status ReportingServiceImpl::CheckReport(grpc::ServerContext* context,
                                                const v1::CheckReportRequest* request,
                                                v1::CheckReportResponse* response) {
   auto checked = runner_.Check(request->report(), DeadlineOf(*context));
-  if (checked.ok()) *response = *std::move(checked);
+  if (checked.ok()) *response = std::move(*checked);
   return Finish("CheckReport", checked.status());
 }
 
