@@ -12,7 +12,7 @@ namespace playhead::aggregator {
 
 // How far back decisions look, and how much of it is kept for one partition.
 struct WindowLimits {
-  std::int64_t window_ms = 15 * 60'000;
+  std::int64_t window_ms = std::int64_t{15} * 60'000;
   std::size_t max_identities = 500'000;
   std::size_t max_playbacks = 50'000;
 };

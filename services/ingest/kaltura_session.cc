@@ -75,7 +75,7 @@ std::optional<std::string> Decrypt(std::string_view cipher, std::string_view sec
       EVP_DecryptFinal_ex(context.get(), out + size, &rest) != 1) {
     return std::nullopt;
   }
-  plain.resize(static_cast<std::size_t>(size + rest));
+  plain.resize(static_cast<std::size_t>(size) + static_cast<std::size_t>(rest));
   return plain;
 }
 

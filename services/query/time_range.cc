@@ -123,7 +123,7 @@ std::optional<Range> CountedRange(std::string_view text, const RangeOptions& opt
     case 'd':
       return Days(tomorrow - count, tomorrow, options.zone);
     case 'w':
-      return Days(tomorrow - 7 * count, tomorrow, options.zone);
+      return Days(tomorrow - std::int64_t{7} * count, tomorrow, options.zone);
     default:
       return std::nullopt;
   }

@@ -37,7 +37,7 @@ std::optional<SegmentHeader> DecodeHeaderCopy(std::string_view copy) {
   header.previous_end = in.Take<std::uint64_t>();
   in.Take<std::uint64_t>();  // reserved
   for (std::uint32_t p = 0; p < partitions; ++p) header.base.push_back(in.Take<std::int64_t>());
-  const std::size_t bytes = kFixedHeaderBytes + 8 * partitions;
+  const std::size_t bytes = kFixedHeaderBytes + std::size_t{8} * partitions;
   if (in.Take<std::uint32_t>() != Crc32c(0, copy.substr(0, bytes))) return {};
   return header;
 }
