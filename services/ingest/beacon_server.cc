@@ -26,7 +26,7 @@ using asio::ip::tcp;
 using Error = boost::system::error_code;
 
 // Files besides connections: the log, metrics, listeners.
-constexpr int kOtherFiles = 256;
+constexpr rlim_t kOtherFiles = 256;
 constexpr std::chrono::milliseconds kAcceptPause{100};
 
 absl::StatusOr<tcp::endpoint> ParseEndpoint(const std::string& listen) {
@@ -48,7 +48,7 @@ absl::StatusOr<tcp::endpoint> ParseEndpoint(const std::string& listen) {
 // A process may open 1,024 files by default, which is less than one door's connections.
 void RaiseFileLimit(int max_connections) {
   rlimit limit{};
-  const auto wanted = static_cast<rlim_t>(max_connections + kOtherFiles);
+  const auto wanted = static_cast<rlim_t>(max_connections) + kOtherFiles;
   if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= wanted) return;
   limit.rlim_cur = std::min(wanted, limit.rlim_max);
   if (setrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur < wanted) {
@@ -133,23 +133,25 @@ class AsioBeaconServer final : public BeaconServer {
 
   void Serve(tcp::socket socket) {
     Error ignored;
-    std::shared_ptr<BeaconConnection> connection;
-    {
-      absl::MutexLock lock(&mutex_);
-      if (std::ssize(connections_) < options_.max_connections) {
-        socket.set_option(tcp::no_delay(true), ignored);
-        connection = std::make_shared<BeaconConnection>(
-            std::move(socket), context_, [this](const BeaconConnection* c) { OnClosed(c); });
-        connections_.emplace(connection.get(), connection);
-        context_.metrics.connections.Set(static_cast<double>(connections_.size()));
-      }
-    }
-    if (connection != nullptr) return connection->Start();
+    if (const auto connection = Admit(socket); connection != nullptr) return connection->Start();
     // As much of an answer as fits without waiting.
     context_.metrics.refused_connections.Increment();
     socket.non_blocking(true, ignored);
     socket.write_some(asio::buffer(OverloadAnswer(false)), ignored);
     socket.shutdown(tcp::socket::shutdown_send, ignored);
+  }
+
+  // Takes the socket, or returns null where there are connections enough.
+  std::shared_ptr<BeaconConnection> Admit(tcp::socket& socket) {
+    absl::MutexLock lock(&mutex_);
+    if (std::ssize(connections_) >= options_.max_connections) return nullptr;
+    Error ignored;
+    socket.set_option(tcp::no_delay(true), ignored);
+    auto connection = std::make_shared<BeaconConnection>(
+        std::move(socket), context_, [this](const BeaconConnection* c) { OnClosed(c); });
+    connections_.emplace(connection.get(), connection);
+    context_.metrics.connections.Set(static_cast<double>(connections_.size()));
+    return connection;
   }
 
   void OnClosed(const BeaconConnection* connection) {
