@@ -75,7 +75,7 @@ void ShutdownSignal::Wait() const {
 }
 
 absl::StatusOr<std::unique_ptr<GrpcServer>> GrpcServer::Start(
-    const GrpcServerOptions& options, std::vector<grpc::Service*> services) {
+    const GrpcServerOptions& options, const std::vector<grpc::Service*>& services) {
   grpc::EnableDefaultHealthCheckService(true);
   // Links health.proto in, so that reflection can describe the built-in service.
   grpc::health::v1::HealthCheckRequest::descriptor();

@@ -38,8 +38,8 @@ struct GrpcServerOptions {
 class GrpcServer {
  public:
   // `services` must outlive the server. Unavailable: the port is taken.
-  static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(const GrpcServerOptions& options,
-                                                           std::vector<grpc::Service*> services);
+  static absl::StatusOr<std::unique_ptr<GrpcServer>> Start(
+      const GrpcServerOptions& options, const std::vector<grpc::Service*>& services);
 
   // Changes what health checking says of the server and of its named services.
   void SetServing(bool serving);

@@ -39,8 +39,7 @@ absl::StatusOr<std::unique_ptr<Aggregator>> Aggregator::Start(const AggregatorOp
                                                               prometheus::Registry& registry,
                                                               Clock clock) {
   ASSIGN_OR_RETURN(auto log, OpenSegmentLog(options.log, PosixFiles(), clock));
-  std::unique_ptr<Aggregator> aggregator(
-      new Aggregator(options, registry, std::move(clock), std::move(log)));
+  std::unique_ptr<Aggregator> aggregator(new Aggregator(options, registry, clock, std::move(log)));
   ASSIGN_OR_RETURN(aggregator->server_,
                    GrpcServer::Start({.listen = options.listen,
                                       .service_names = {v1::Aggregation::service_full_name()},
@@ -51,7 +50,7 @@ absl::StatusOr<std::unique_ptr<Aggregator>> Aggregator::Start(const AggregatorOp
 }
 
 Aggregator::Aggregator(const AggregatorOptions& options, prometheus::Registry& registry,
-                       Clock clock, std::unique_ptr<SegmentLog> log)
+                       const Clock& clock, std::unique_ptr<SegmentLog> log)
     : metrics_(registry),
       log_metrics_(registry),
       log_(std::move(log)),

@@ -48,7 +48,7 @@ class Aggregator {
   void Drain();
 
  private:
-  Aggregator(const AggregatorOptions& options, prometheus::Registry& registry, Clock clock,
+  Aggregator(const AggregatorOptions& options, prometheus::Registry& registry, const Clock& clock,
              std::unique_ptr<SegmentLog> log);
   void Watch();
 

@@ -148,9 +148,10 @@ void Ingest::TrackEvents(const ReceivedEvents& received, std::string_view peer_a
   }
   log_.Append(
       std::move(events), limit,
-      [this, tracked = std::move(tracked), done = std::move(done)](AppendResult result) mutable {
+      [this, tracked = std::move(tracked),
+       done = std::move(done)](const AppendResult& result) mutable {
         metrics_.append_seconds.Observe(absl::ToDoubleSeconds(clock_() - tracked.receive_time));
-        FinishEvents(std::move(tracked), std::move(result), std::move(done));
+        FinishEvents(std::move(tracked), result, std::move(done));
       });
 }
 
@@ -197,7 +198,7 @@ std::vector<RoutedEvent> Ingest::AdmitEvents(const ReceivedEvents& received,
   return events;
 }
 
-void Ingest::FinishEvents(Tracked tracked, AppendResult result, TrackEventsDone done) {
+void Ingest::FinishEvents(Tracked tracked, const AppendResult& result, TrackEventsDone done) {
   const auto count = static_cast<int>(tracked.indexes.size());
   if (!result.status.ok()) {
     metrics_.CountUnavailable(v1::DOOR_GRPC, count);

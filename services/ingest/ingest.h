@@ -76,7 +76,7 @@ class Ingest {
   std::string VerifiedUser(const v1::PlayerEvent& event, absl::Time now);
   std::vector<RoutedEvent> AdmitEvents(const ReceivedEvents& received,
                                        std::string_view peer_address, Tracked& tracked);
-  void FinishEvents(Tracked tracked, AppendResult result, TrackEventsDone done);
+  void FinishEvents(Tracked tracked, const AppendResult& result, TrackEventsDone done);
 
   EventLog& log_;
   IngestMetrics& metrics_;

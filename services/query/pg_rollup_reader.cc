@@ -174,7 +174,7 @@ class PgRollupReader final : public RollupReader {
 
 }  // namespace
 
-std::unique_ptr<RollupReader> MakePgRollupReader(PgRollupReaderOptions options) {
+std::unique_ptr<RollupReader> MakePgRollupReader(const PgRollupReaderOptions& options) {
   return std::make_unique<PgRollupReader>(options);
 }
 

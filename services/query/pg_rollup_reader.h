@@ -17,6 +17,6 @@ struct PgRollupReaderOptions {
 };
 
 // The production reader. Opens connections when they are needed.
-std::unique_ptr<RollupReader> MakePgRollupReader(PgRollupReaderOptions options);
+std::unique_ptr<RollupReader> MakePgRollupReader(const PgRollupReaderOptions& options);
 
 }  // namespace playhead::query

@@ -114,18 +114,18 @@ class SegmentLogImpl final : public SegmentLog {
       if (group.empty()) {
         writer_.MarkDurable();
       } else {
-        Answer(std::move(group));
+        Answer(group);
       }
       writer_.Retire();
     }
     writer_.MarkDurable();
   }
 
-  void Answer(std::vector<AppendRequest> group) {
+  void Answer(const std::vector<AppendRequest>& group) {
     std::size_t batches = 0;
     for (const AppendRequest& request : group) batches += request.batches.size();
     const absl::Status committed = batches > 0 ? writer_.Commit(group) : absl::OkStatus();
-    for (AppendRequest& request : group) {
+    for (const AppendRequest& request : group) {
       request.done(request.refusal.ok() ? committed : request.refusal);
     }
   }
@@ -143,7 +143,7 @@ class SegmentLogImpl final : public SegmentLog {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<SegmentLog>> OpenSegmentLog(const SegmentLogOptions& options,
-                                                           Files& files, Clock clock) {
+                                                           Files& files, const Clock& clock) {
   RETURN_IF_ERROR(CheckOptions(options));
   RETURN_IF_ERROR(files.MakeDirectory(options.directory));
   ASSIGN_OR_RETURN(std::unique_ptr<FileLock> lock, files.Lock(options.directory + "/log.lock"));

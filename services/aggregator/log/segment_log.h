@@ -60,6 +60,6 @@ class SegmentLog : public EventSource, public LogAppender {
 // FailedPrecondition: another process has the directory, another partition count, or files of
 // another log. InvalidArgument: an option out of range. Else: what a file operation said.
 absl::StatusOr<std::unique_ptr<SegmentLog>> OpenSegmentLog(const SegmentLogOptions& options,
-                                                           Files& files, Clock clock);
+                                                           Files& files, const Clock& clock);
 
 }  // namespace playhead::aggregator
