@@ -26,10 +26,13 @@ struct Level {
 // stop.
 class Flattener {
  public:
+  // The parser names them.
+  // NOLINTBEGIN(readability-identifier-naming)
   static constexpr std::size_t max_object_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_array_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_key_size = static_cast<std::size_t>(-1);
   static constexpr std::size_t max_string_size = static_cast<std::size_t>(-1);
+  // NOLINTEND(readability-identifier-naming)
 
   explicit Flattener(std::size_t max_parameters) : max_parameters_(max_parameters) {}
 

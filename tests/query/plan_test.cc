@@ -21,7 +21,7 @@ absl::Time Now() {
 struct Question {
   std::vector<std::string> metrics = {"plays"};
   std::vector<std::string> dimensions = {};
-  std::string filter = "";
+  std::string filter{};
   std::string start = "2026-11-20";  // a date, or an instant
   std::string end = "2026-11-21";
   std::string zone = "UTC";

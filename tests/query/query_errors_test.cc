@@ -13,8 +13,8 @@ struct Bad {
 
 TEST_F(QueryServicesTest, EveryErrorHasItsReasonAndMetadata) {
   const std::string base = R"("partner_id":7,"metrics":["plays"],"time_range":{"relative":"7d"})";
-  const auto kInvalid = grpc::StatusCode::INVALID_ARGUMENT;
-  const auto kUnimplemented = grpc::StatusCode::UNIMPLEMENTED;
+  constexpr auto kInvalid = grpc::StatusCode::INVALID_ARGUMENT;
+  constexpr auto kUnimplemented = grpc::StatusCode::UNIMPLEMENTED;
   const std::vector<Bad> cases = {
       {R"("metrics":["plays"],"time_range":{"relative":"7d"})", kInvalid, "MISSING_FIELD"},
       {R"("partner_id":-1,"metrics":["plays"],"time_range":{"relative":"7d"})", kInvalid,
