@@ -7,7 +7,7 @@ import unittest
 
 import grpc
 
-from suite import TRACK, Suite, expected, new_partner, recording, until
+from suite import TRACK, Suite, expected, new_partner, recording
 
 PATH = "/api_v3/index.php?service=analytics&action=trackEvent"
 JSON = {"Content-Type": "application/json"}
@@ -69,20 +69,6 @@ class BadInputTest(unittest.TestCase):
     def setUpClass(cls):
         cls.suite = cls.enterClassContext(Suite())
 
-    def ledger(self):
-        total = self.suite.status().get("ledger_total", {})
-        counts = collections.Counter({k: int(total.get(k, 0)) for k in ("received", "accepted", "duplicate")})
-        counts.update({k: int(v) for k, v in total.get("rejected", {}).items()})
-        return counts
-
-    def check_ledger(self, before, grown):
-        """The ledger becomes exactly `before` and `grown` together; it is complete some seconds after the events."""
-        want = before + collections.Counter(grown)
-        try:
-            until("the ledger is complete", lambda: self.ledger() == want, 90)
-        except AssertionError:
-            self.assertEqual(self.ledger(), want)
-
     def send(self, target, body, headers):
         connection = self.suite.beacon_connection()
         try:
@@ -96,7 +82,7 @@ class BadInputTest(unittest.TestCase):
             connection.close()
 
     def test_beacons(self):
-        partner, neighbour, before = new_partner(), new_partner(), self.ledger()
+        partner, neighbour, before = new_partner(), new_partner(), self.suite.ledger()
         grown, good = collections.Counter(), recording("normal_mp4_60s")
         connection = self.suite.beacon_connection()
         for number, (name, target, body, headers, status, reason) in enumerate(refused_beacons(partner)):
@@ -125,18 +111,18 @@ class BadInputTest(unittest.TestCase):
                                "buffer_time": 0})
         by_type = self.suite.report(partner, ["events"], ["event_type"], through=through).rows
         self.assertIn({"event_type": "777", "events": 1}, by_type)
-        self.check_ledger(before, grown)
+        self.suite.wait_ledger(before + collections.Counter(grown))
 
     def test_the_head_of_a_request_has_limits(self):
-        partner, before = new_partner(), self.ledger()
+        partner, before = new_partner(), self.suite.ledger()
         for name, target, headers in [("a long URL", url(partner) + "&x=" + "y" * 20_000, {}),
                                       ("long headers", url(partner), {"X-Long": "y" * 20_000})]:
             with self.subTest(name):
                 self.assertIn(self.send(target, b"", headers)[0], (431, None))
-        self.check_ledger(before, {"received": 2, "too_large": 2})
+        self.suite.wait_ledger(before + collections.Counter(received=2, too_large=2))
 
     def test_batches_of_grpc(self):
-        partner, before = new_partner(), self.ledger()
+        partner, before = new_partner(), self.suite.ledger()
         event = {"event_type": 3, "partner_id": partner, "entry_id": "0_x", "session_id": "s"}
         for size in (0, 1001):
             with self.subTest(size=size):
@@ -166,7 +152,7 @@ class BadInputTest(unittest.TestCase):
         grown.update(received=2, accepted=2)
         report = self.suite.report(partner, ["plays"], through=time.time(), time_range={"relative": "9d"})
         self.assertEqual(report.row, {"plays": 1004})
-        self.check_ledger(before, grown)
+        self.suite.wait_ledger(before + collections.Counter(grown))
 
     def test_too_large_a_message_is_refused(self):
         event = {"event_type": 3, "partner_id": new_partner(), "entry_id": "0_x", "error_details": "x" * 2000}

@@ -1,4 +1,5 @@
 """A whole Playhead of its own for a test: PostgreSQL, aggregator, ingest, query, each of which can be killed."""
+import collections
 import contextlib
 import datetime
 import http.client
@@ -272,6 +273,20 @@ class Suite:
 
     def status(self, **request):
         return self.client("query").call(STATUS, request)
+
+    def ledger(self):
+        """Totals by outcome, and of the rejected ones by reason."""
+        total = self.status().get("ledger_total", {})
+        counts = collections.Counter({k: int(total.get(k, 0)) for k in ("received", "accepted", "duplicate")})
+        counts.update({k: int(v) for k, v in total.get("rejected", {}).items()})
+        return counts
+
+    def wait_ledger(self, want):
+        """The ledger becomes exactly this; it is complete some seconds after the events."""
+        try:
+            until("the ledger is complete", lambda: self.ledger() == want, 90)
+        except AssertionError:
+            raise AssertionError(f"the ledger is {self.ledger()}, not {want}") from None
 
     def report(self, partner, metrics, dimensions=(), through=None, seconds=60, **request):
         """Rows as dictionaries by column. With `through` (Unix seconds): as soon as the report's own data_through has
