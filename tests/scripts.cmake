@@ -14,6 +14,8 @@ foreach(check include_arrows.sh format_check.sh proto_compatibility.py)
   playhead_script(${check_name} COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/${check}
     LABELS checks TIMEOUT 120 PROCESSORS 1)
 endforeach()
+playhead_script(tidy_check COMMAND ${CMAKE_CURRENT_SOURCE_DIR}/tidy_check.py
+  LABELS checks TIMEOUT 600 PROCESSORS 2)
 
 if(PLAYHEAD_ASAN_BUILD)
   playhead_script(asan LABELS asan TIMEOUT 1200 PROCESSORS 2
