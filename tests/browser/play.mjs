@@ -73,7 +73,7 @@ function makeFiles() {
     "/kaltura.html": join(options.root, "tests/browser/kaltura.html"),
     "/left.html": { text: "<!doctype html><title>Left</title>" },
     "/video.mp4": video,
-    "/site/video.mp4": video,
+    "/site/holiday.mp4": video,
     "/held/video.mp4": video,
     "/site/hls.min.js": join(packages, "hls.js/dist/hls.min.js"),
   };

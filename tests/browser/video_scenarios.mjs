@@ -36,12 +36,12 @@ export function videoScenarios(world, nextPartner) {
     left("video, left", ""),
     left("video, left, without fetch's keepalive", "delete Request.prototype.keepalive"),
     video("video, stalled", {
-      values: { "video.mp4": "/held/video.mp4" },
+      values: { "holiday.mp4": "/held/video.mp4" },
       act: (page) => stall(page, release),
       isDone: (beacons) => beacons.at(-1).fields.eventType === 99 && count(beacons, 46) > 0,
       checks: checkStalled,
     }),
-    broken(video, "video, missing", { "video.mp4": "/missing.mp4" }, "4"),
+    broken(video, "video, missing", { "holiday.mp4": "/missing.mp4" }, "4"),
     hls("hls.js, watched", {
       values: { "stream.m3u8": "/stream/stream.m3u8" },
       act: watchStream,
