@@ -20,6 +20,7 @@
   const VIEW_MS = 10000;
   const SCRUB_MS = 1000; // Seeks that follow one another faster are one.
   const PATIENCE_MS = 60000; // A video that stands still for longer has nobody who waits for it.
+  const SILENCE_MS = 60000; // After a longer one all counts begin again.
   const NOT_SENT = ["serviceUrl", "describe"];
 
   class Tracker {
@@ -29,7 +30,7 @@
       this.describe = options.describe || (() => ({}));
       this.fields = Object.assign({ clientVer: "playhead-video 1", sessionId: newSessionId() }, options);
       NOT_SENT.forEach((name) => delete this.fields[name]);
-      this.eventIndex = 0;
+      this.sentAt = -Infinity; // when the last event was
       this.quartiles = QUARTILES.slice(); // those not reached yet
       this.isPlaying = false; // buffering included
       this.hasPlayed = false;
@@ -223,6 +224,7 @@
     }
 
     sendView() {
+      this.renew();
       this.send(VIEW, {
         playTimeSum: rounded(this.playTime),
         bufferTime: rounded(this.bufferTime),
@@ -231,6 +233,20 @@
       });
       this.reportedPlayTime = this.playTime;
       this.bufferTime = 0;
+    }
+
+    // Playhead forgets a silent session after a while, and would take a sum of all that was ever played for new. What no
+    // VIEW has told yet is kept. The start time tells equal events of two such stretches apart.
+    renew() {
+      const now = Date.now();
+      if (now - this.sentAt > SILENCE_MS) {
+        this.eventIndex = 0;
+        this.fields.sessionStartTime = Math.floor(now / 1000);
+        this.playTime -= Math.max(0, this.reportedPlayTime);
+        this.reportedPlayTime = Math.min(0, this.reportedPlayTime);
+        this.bufferTimeSum = this.bufferTime;
+      }
+      this.sentAt = now;
     }
 
     // Since the last VIEW; -1: not known.
@@ -248,6 +264,7 @@
     }
 
     send(eventType, fields) {
+      this.renew();
       this.eventIndex += 1;
       const { currentTime, playbackRate } = this.video;
       const isLive = this.isLive();

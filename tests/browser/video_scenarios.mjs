@@ -9,13 +9,13 @@ export function videoScenarios(world, nextPartner) {
   const { seconds, notes, release } = world;
   const video = (name, rest) => documented(world, name, "README.md", nextPartner(), rest);
   const hls = (name, rest) => documented(world, name, "docs/players.md", nextPartner(), rest);
-  const left = (name, prepare) => {
-    const note = (path) => notes.find((one) => path.endsWith(one.path));
+  const left = (name, { prepare = "", whilePaused = async () => {}, stretches = 1 } = {}) => {
+    const note = () => notes.find((one) => scenario.url.endsWith(one.path));
     const scenario = video(name, {
       prepare: `${prepare}; addEventListener("pagehide", ${leaveNote});`,
-      act: (page) => leaveInTheMiddle(page, world.origin),
-      isDone: () => note(scenario.url) !== undefined,
-      checks: (recording) => checkLeft(recording, note(scenario.url)),
+      act: (page) => leaveInTheMiddle(page, whilePaused, world.origin),
+      isDone: () => note() !== undefined,
+      checks: (recording) => checkLeft(recording, note(), stretches),
     });
     return scenario;
   };
@@ -33,13 +33,20 @@ export function videoScenarios(world, nextPartner) {
       isDone: (beacons) => count(beacons, 34) > 0,
       checks: (recording) => checkSequence(recording, [...whole, 34], seconds),
     }),
-    left("video, left", ""),
-    left("video, left, without fetch's keepalive", "delete Request.prototype.keepalive"),
+    left("video, left"),
+    left("video, left, without fetch's keepalive", { prepare: "delete Request.prototype.keepalive" }),
+    left("video, left, after a long pause", { whilePaused: letTimePass, stretches: 2 }),
     video("video, stalled", {
       values: { "holiday.mp4": "/held/video.mp4" },
       act: (page) => stall(page, release),
       isDone: (beacons) => beacons.at(-1).fields.eventType === 99 && count(beacons, 46) > 0,
       checks: checkStalled,
+    }),
+    video("video, found playing, then from its end to its start", {
+      values: { "const tracker = ": "const begin = () => ", "controls>": "controls loop>" },
+      act: findPlayingAndLoop,
+      isDone: (beacons) => beacons.at(-1).fields.eventType === 99 && count(beacons, 14) > 0,
+      checks: (recording) => checkSequence(recording, [1, 2, 3, 35, 11, 12, 13, 15, 14]),
     }),
     broken(video, "video, missing", { "holiday.mp4": "/missing.mp4" }, "4"),
     hls("hls.js, watched", {
@@ -81,15 +88,39 @@ async function watchAndReplay(page) {
   await page.evaluate(() => document.querySelector("video").pause());
 }
 
-async function leaveInTheMiddle(page, origin) {
+async function findPlayingAndLoop(page) {
+  await start(page);
+  await reached(page, 1);
+  await page.evaluate(() => {
+    window.tracker = begin();
+    document.querySelector("video").currentTime = 20;
+  });
+  await reached(page, 20.5);
+  await page.waitForFunction(() => document.querySelector("video").currentTime < 10);
+  await reached(page, 1);
+  await page.evaluate(() => tracker.stop());
+}
+
+async function leaveInTheMiddle(page, whilePaused, origin) {
   await start(page);
   await reached(page, 3);
   await page.evaluate(() => void (document.querySelector("video").currentTime = 13));
   await reached(page, 14);
+  const pausing = page.waitForRequest((request) => request.url().includes("eventType=33"));
   await page.evaluate(() => document.querySelector("video").pause());
+  await whilePaused(page, await pausing);
   await start(page);
   await reached(page, 16);
   await page.goto(`${origin}/left.html`);
+}
+
+// A while, for the page; but the last event has arrived.
+async function letTimePass(page, lastRequest) {
+  await lastRequest.response();
+  await page.evaluate(() => {
+    const now = Date.now;
+    Date.now = () => now() + 1_200_000;
+  });
 }
 
 // In the page: what the browser itself says was played, in seconds of media.
