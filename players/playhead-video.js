@@ -43,7 +43,7 @@
       this.bufferTime = this.bufferTimeSum = 0; // seconds; the former since the last VIEW
       this.frames = { totalVideoFrames: 0, droppedVideoFrames: 0 }; // as of the last VIEW
       this.viewLeft = VIEW_MS; // of playing until the next VIEW, as of viewTimerAt
-      this.cleanups = [];
+      this.cleanups = []; // what stop() undoes
       this.listen();
       this.send(IMPRESSION);
       this.catchUp();

@@ -83,6 +83,7 @@ OPERATING = [
     Run("curl", "playhead_ingest_"),
 ]
 REPORTS = [
+    Run("playhead report --help", "--time-zone"),
     Run("playhead report", r"entry +day +plays", before="have_plays"),
     Run("playhead report", r"videos\.example +2"),
     Run("playhead report", r"PARTNER +2"),
