@@ -49,6 +49,14 @@ export function videoScenarios(world, nextPartner) {
       checks: (recording) => checkSequence(recording, [1, 2, 3, 35, 11, 12, 13, 15, 14]),
     }),
     broken(video, "video, missing", { "holiday.mp4": "/missing.mp4" }, "4"),
+    video("video, both sources missing", {
+      values: { 'src="holiday.mp4"': 'preload="none"', "controls>": `controls>${twoSources}` },
+      error: "4",
+      // Its promise waits for a source for ever.
+      act: (page) => page.evaluate(() => void document.querySelector("video").play()),
+      isDone: (beacons) => count(beacons, 98) > 0,
+      checks: (recording) => checkSequence(recording, [1, 2, 98]),
+    }),
     hls("hls.js, watched", {
       values: { "stream.m3u8": "/stream/stream.m3u8" },
       act: watchStream,
@@ -72,6 +80,7 @@ function documented({ root, beaconDoor, origin, files }, name, document, partner
   return { name, partner, entry, dimensions, url: `${origin}${path}`, ...rest };
 }
 
+const twoSources = '<source src="/missing.webm" /><source src="/missing.mp4" />';
 const start = (page) => page.evaluate(() => document.querySelector("video").play());
 const ended = (page) => page.waitForFunction(() => document.querySelector("video").ended);
 const reached = (page, position) =>
