@@ -49,7 +49,7 @@ README = [
     Elsewhere("deploy/demo.sh", "installs and builds; it is what a release is tried with first"),
     Elsewhere("tests/run.sh", "runs this test"),
     Elsewhere("deploy/local.sh up", "installs and builds; local_sh_test.py runs it with --binaries"),
-    Run("mkdir site"),
+    Run("mkdir build/site"),
     Run("cp players/playhead-video.js", before="have_a_video"),
     Serve("python3 -m http.server", ready="page_is_served"),
     Run("build/release/playhead report", r"my-first-video +1 +9\.5", before="watch_the_page"),
@@ -193,7 +193,7 @@ exec {BINARIES}/playhead "$@"
     def page_is_served(self):
         """The page is saved as the document says, and finds everything beside it."""
         (page,) = [content for language, content in documents.blocks(self.text) if language == "html"]
-        (self.folder / "site" / "index.html").write_text(page)
+        (self.folder / "build" / "site" / "index.html").write_text(page)
         get = lambda path: urllib.request.urlopen(f"http://127.0.0.1:{self.suite.port(4)}/{path}", timeout=10).read()
 
         def served():
