@@ -37,7 +37,7 @@ std::vector<int> PartitionsOf(int writer, int writer_count, int partition_count)
 
 absl::StatusOr<std::unique_ptr<Aggregator>> Aggregator::Start(const AggregatorOptions& options,
                                                               prometheus::Registry& registry,
-                                                              Clock clock) {
+                                                              const Clock& clock) {
   ASSIGN_OR_RETURN(auto log, OpenSegmentLog(options.log, PosixFiles(), clock));
   std::unique_ptr<Aggregator> aggregator(new Aggregator(options, registry, clock, std::move(log)));
   ASSIGN_OR_RETURN(aggregator->server_,

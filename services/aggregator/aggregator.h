@@ -41,7 +41,7 @@ class Aggregator {
   // Errors are those of OpenSegmentLog and GrpcServer::Start. `registry` must outlive it.
   static absl::StatusOr<std::unique_ptr<Aggregator>> Start(const AggregatorOptions& options,
                                                            prometheus::Registry& registry,
-                                                           Clock clock);
+                                                           const Clock& clock);
   ~Aggregator();
 
   // Takes no more appends, ends the folds, commits what is folded; all within 20 s.
