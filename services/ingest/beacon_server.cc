@@ -132,8 +132,8 @@ class AsioBeaconServer final : public BeaconServer {
   }
 
   void Serve(tcp::socket socket) {
+    if (!IsFull()) return Admit(std::move(socket));
     Error ignored;
-    if (const auto connection = Admit(socket); connection != nullptr) return connection->Start();
     // As much of an answer as fits without waiting.
     context_.metrics.refused_connections.Increment();
     socket.non_blocking(true, ignored);
@@ -141,17 +141,23 @@ class AsioBeaconServer final : public BeaconServer {
     socket.shutdown(tcp::socket::shutdown_send, ignored);
   }
 
-  // Takes the socket, or returns null where there are connections enough.
-  std::shared_ptr<BeaconConnection> Admit(tcp::socket& socket) {
+  // Only Serve adds connections, one at a time.
+  bool IsFull() {
     absl::MutexLock lock(&mutex_);
-    if (std::ssize(connections_) >= options_.max_connections) return nullptr;
+    return std::ssize(connections_) >= options_.max_connections;
+  }
+
+  void Admit(tcp::socket socket) {
     Error ignored;
     socket.set_option(tcp::no_delay(true), ignored);
-    auto connection = std::make_shared<BeaconConnection>(
+    const auto connection = std::make_shared<BeaconConnection>(
         std::move(socket), context_, [this](const BeaconConnection* c) { OnClosed(c); });
-    connections_.emplace(connection.get(), connection);
-    context_.metrics.connections.Set(static_cast<double>(connections_.size()));
-    return connection;
+    {
+      absl::MutexLock lock(&mutex_);
+      connections_.emplace(connection.get(), connection);
+      context_.metrics.connections.Set(static_cast<double>(connections_.size()));
+    }
+    connection->Start();
   }
 
   void OnClosed(const BeaconConnection* connection) {
