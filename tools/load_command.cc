@@ -13,6 +13,7 @@
 #include "common/strings.h"
 #include "tools/arguments.h"
 #include "tools/commands.h"
+#include "tools/display.h"
 #include "tools/error_text.h"
 #include "tools/load/audience.h"
 #include "tools/load/event_sender.h"

@@ -15,7 +15,8 @@ constexpr char kUsage[] = R"(playhead COMMAND
   report   --partner N | --all-partners  --metrics NAME,...  [--dimensions NAME,...]
            [--range 7d | --from INSTANT --to INSTANT | --from-date DAY --to-date DAY] [--time-zone ZONE]
            [--filter 'country = "FR"'] [--order-by 'plays desc'] [--totals] [--limit 1000]
-           [--format table|csv|json] [--query 127.0.0.1:7073]
+           [--format table|chart|csv|json] [--width COLUMNS] [--query 127.0.0.1:7073]
+           chart draws one metric by one dimension: --metrics views --dimensions minute --range 6h
   replay   FILE... [--to http://127.0.0.1:7070] [--speed N] [--preflights] [--concurrency 4]
            sends recorded beacons; --speed 1 keeps their pace, 0 (the default) does not wait
   load     [--to 127.0.0.1:7071] [--partner 4711] [--viewers 3000] [--entries 60] [--over 6h] [--seed N]

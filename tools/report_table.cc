@@ -43,7 +43,8 @@ Table MakeTable(const v1::RunReportResponse& response) {
     const bool is_number = column.type() == v1::Column::INT || column.type() == v1::Column::DOUBLE;
     table.columns.push_back({.name = column.name(),
                              .unit = column.unit() == "count" ? "" : column.unit(),
-                             .is_number = is_number});
+                             .is_number = is_number,
+                             .can_shorten = column.type() == v1::Column::STRING});
   }
   for (const v1::Row& row : response.rows()) {
     table.rows.push_back(MakeCells(row, table.columns.size()));

@@ -5,7 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
-#include "tools/table.h"
+#include "tools/display.h"
 
 namespace playhead::tools {
 namespace {

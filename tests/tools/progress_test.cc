@@ -15,13 +15,5 @@ TEST(ProgressLineTest, FitsTheWidth) {
   EXPECT_LE(ProgressLine(progress, 1000).size(), 100U);
 }
 
-TEST(GroupedTest, SeparatesThousands) {
-  EXPECT_EQ(Grouped(0), "0");
-  EXPECT_EQ(Grouped(999), "999");
-  EXPECT_EQ(Grouped(1000), "1,000");
-  EXPECT_EQ(Grouped(-100), "-100");
-  EXPECT_EQ(Grouped(-1234567), "-1,234,567");
-}
-
 }  // namespace
 }  // namespace playhead::tools

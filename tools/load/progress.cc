@@ -5,6 +5,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "tools/display.h"
 
 namespace playhead::tools {
 namespace {
@@ -19,17 +20,6 @@ std::string Bar(double share, int width) {
 }
 
 }  // namespace
-
-std::string Grouped(std::int64_t number) {
-  const std::string digits = absl::StrCat(number);
-  std::string grouped;
-  for (std::size_t i = 0; i < digits.size(); ++i) {
-    const bool follows_digit = i > 0 && digits[i - 1] != '-';
-    if (follows_digit && (digits.size() - i) % 3 == 0) grouped += ',';
-    grouped += digits[i];
-  }
-  return grouped;
-}
 
 std::string ProgressLine(const Progress& progress, int width) {
   const double share = std::clamp(progress.share, 0.0, 1.0);

@@ -18,7 +18,4 @@ struct Progress {
 // bar for a width of 0.
 std::string ProgressLine(const Progress& progress, int width);
 
-// 1234567 as 1,234,567.
-std::string Grouped(std::int64_t number);
-
 }  // namespace playhead::tools
