@@ -139,13 +139,13 @@ TEST(FormatTableTest, NumbersThatDoNotFitFollowInAFurtherTable) {
             "entry      page              viewers\n"
             "---------  ----------------  -------\n"
             "0_a        www.exam…ong_one    1,200\n"
-            "(unknown)  www.exam…le.com/b       3\n"
+            "(unknown)  www.exam…e.com/b        3\n"
             "\n"
             "                                play_\n"
             "entry      page              time (s)\n"
             "---------  ----------------  --------\n"
             "0_a        www.exam…ong_one  54,321.1\n"
-            "(unknown)  www.exam…le.com/b      0.5\n");
+            "(unknown)  www.exam…e.com/b       0.5\n");
 }
 
 TEST(FormatTableTest, FitsEveryWidthThatHoldsItsNarrowestColumns) {
