@@ -9,6 +9,7 @@
 namespace playhead::tools {
 namespace {
 
+constexpr int kLongestBar = 80;
 constexpr const char* kEighths[] = {"", "▏", "▎", "▍", "▌", "▋", "▊", "▉"};
 
 std::string Padding(int columns) {
@@ -36,7 +37,7 @@ std::string FormatBars(const std::string& title, const std::vector<Bar>& bars, i
     values = std::max(values, DisplayWidth(ShownNumber(bar.value)));
   }
   names = std::min(names, width / 3);
-  const int room = width - names - values - 4;
+  const int room = std::min(width - names - values - 4, kLongestBar);
   std::string text = title + "\n";
   for (const Bar& bar : bars) {
     const std::string name = Shorten(ShownText(bar.name), names);

@@ -12,7 +12,7 @@ namespace {
 
 constexpr int kHeight = 10;
 constexpr const char* kEighths[] = {" ", "▁", "▂", "▃", "▄", "▅", "▆", "▇", "█"};
-constexpr int kTickColumns = 8;  // that a label takes at least
+constexpr int kTickColumns = 10;  // that a label takes at least
 constexpr int kMinutesOfSteps[] = {1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720};
 
 std::string Padding(int columns) {
