@@ -1,8 +1,5 @@
-#include <unistd.h>
-
 #include <fstream>
 #include <iostream>
-#include <optional>
 #include <utility>
 
 #include "absl/strings/numbers.h"
@@ -18,8 +15,7 @@
 #include "tools/load/audience.h"
 #include "tools/load/event_sender.h"
 #include "tools/load/expectation.h"
-#include "tools/load/progress.h"
-#include "tools/terminal.h"
+#include "tools/load/progress_printer.h"
 
 namespace playhead::tools {
 namespace {
@@ -30,8 +26,6 @@ constexpr int kMostEvents = 1000;  // of a request
 // Older events than 7 days are refused; this leaves time to send.
 constexpr absl::Duration kLongest = absl::Hours(6 * 24 + 12);
 constexpr absl::Duration kShortest = absl::Minutes(10);
-constexpr absl::Duration kBarInterval = absl::Milliseconds(200);
-constexpr absl::Duration kLineInterval = absl::Seconds(5);
 
 struct LoadOptions {
   std::string to;
@@ -72,36 +66,23 @@ absl::StatusOr<LoadOptions> ParseOptions(const Arguments& arguments) {
   return options;
 }
 
-// On a terminal a bar that moves, else a line every so often.
-class ProgressPrinter {
- public:
-  ProgressPrinter() : is_terminal_(isatty(STDERR_FILENO) == 1) {}
-
-  void Show(const Progress& progress) {
-    if (progress.elapsed < next_) return;
-    next_ = progress.elapsed + (is_terminal_ ? kBarInterval : kLineInterval);
-    if (is_terminal_) {
-      std::cerr << "\r" << ProgressLine(progress, TerminalWidth(STDERR_FILENO)) << "\x1b[K";
-    } else {
-      std::cerr << ProgressLine(progress, 0) << "\n";
-    }
-  }
-
-  void Clear() const {
-    if (is_terminal_) std::cerr << "\r\x1b[K";
-  }
-
- private:
-  const bool is_terminal_;
-  absl::Duration next_ = is_terminal_ ? absl::ZeroDuration() : kLineInterval;
-};
-
 class Loader {
  public:
   Loader(const LoadOptions& options, v1::EventTracking::Stub& stub)
       : options_(options), sender_(stub) {}
 
   grpc::Status Run() {
+    const grpc::Status status = SendAll();
+    printer_.Clear();
+    return status;
+  }
+
+  EventSender::Result result() const { return sender_.result(); }
+  const Expectation& expectation() const { return expectation_; }
+  absl::Duration elapsed() const { return absl::Now() - start_; }
+
+ private:
+  grpc::Status SendAll() {
     const Audience audience(options_.audience);
     for (std::int64_t viewer = 0; viewer < options_.audience.viewers; ++viewer) {
       for (AudiencePlayback& playback : audience.PlaybacksOf(viewer, start_)) {
@@ -112,16 +93,9 @@ class Loader {
       }
     }
     if (grpc::Status status = SendRequest(); !status.ok()) return status;
-    const grpc::Status status = sender_.Finish();
-    printer_.Clear();
-    return status;
+    return sender_.Finish();
   }
 
-  EventSender::Result result() const { return sender_.result(); }
-  const Expectation& expectation() const { return expectation_; }
-  absl::Duration elapsed() const { return absl::Now() - start_; }
-
- private:
   // A playback stays in one request, so that its order is kept.
   grpc::Status Add(std::vector<v1::PlayerEvent> events, std::int64_t viewer) {
     if (request_.events_size() + static_cast<int>(events.size()) > kMostEvents) {

@@ -12,14 +12,15 @@ namespace {
 
 std::int64_t Milliseconds(double seconds) { return std::llround(seconds * 1000); }
 
-// The metric that counts the events of a type.
+// The metric that counts the events of a type: of a measure it has the measure's name.
 std::string CountName(std::int32_t event_type) {
+  if (const auto measure = catalog::MeasureOfEventType(event_type)) {
+    return std::string(catalog::Info(*measure).name);
+  }
   for (const catalog::Metric& metric : catalog::Metrics()) {
-    const bool counts_measure = metric.kind == catalog::MetricKind::kMeasure && metric.scale == 1 &&
-                                catalog::Info(metric.numerator).event_type == event_type;
-    const bool counts_events =
-        metric.kind == catalog::MetricKind::kEventType && metric.event_type == event_type;
-    if (counts_measure || counts_events) return std::string(metric.name);
+    if (metric.kind == catalog::MetricKind::kEventType && metric.event_type == event_type) {
+      return std::string(metric.name);
+    }
   }
   return absl::StrCat("event_type_", event_type);
 }
