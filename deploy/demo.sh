@@ -8,10 +8,10 @@ root=$(dirname "$here")
 binaries=$root/build/release
 state=$root/build/local
 options=("$@")
-while ((${#options[@]})); do
+while ((${#options[@]} >= 2)); do
   case ${options[0]} in
-    --binaries) binaries=${options[1]:-} ;;
-    --state) state=${options[1]:-} ;;
+    --binaries) binaries=${options[1]} ;;
+    --state) state=${options[1]} ;;
   esac
   options=("${options[@]:2}")
 done

@@ -123,7 +123,7 @@ std::string Grouped(std::int64_t number) {
 }
 
 std::string Rounded(double number, int decimals) {
-  const std::string text = absl::StrFormat("%.*f", decimals, number == 0 ? 0.0 : number);
+  std::string text = absl::StrFormat("%.*f", decimals, number == 0 ? 0.0 : number);
   if (!std::isfinite(number) || std::abs(number) < 999 || std::abs(number) > 1e15) return text;
   const std::size_t point = std::min(text.find('.'), text.size());
   return Grouped(std::stoll(text.substr(0, point))) + text.substr(point);

@@ -72,7 +72,7 @@ class Loader {
       : options_(options), sender_(stub) {}
 
   grpc::Status Run() {
-    const grpc::Status status = SendAll();
+    grpc::Status status = SendAll();
     printer_.Clear();
     return status;
   }
@@ -117,7 +117,7 @@ class Loader {
       absl::SleepFor(start_ + due - absl::Now());
     }
     sent_ += request_.events_size();
-    const grpc::Status status = sender_.Send(request_);
+    grpc::Status status = sender_.Send(request_);
     request_.Clear();
     return status;
   }
@@ -136,7 +136,7 @@ int PrintSummary(const LoadOptions& options, const Loader& loader) {
   const double seconds = absl::ToDoubleSeconds(loader.elapsed());
   std::cout << Grouped(result.accepted) << " events of " << Grouped(options.audience.viewers)
             << " viewers accepted in "
-            << absl::FormatDuration(absl::Trunc(loader.elapsed(), absl::Milliseconds(100))) << " ("
+            << absl::FormatDuration(absl::Trunc(loader.elapsed(), absl::Milliseconds(1))) << " ("
             << Grouped(static_cast<std::int64_t>(static_cast<double>(result.accepted) / seconds))
             << "/s), " << Grouped(result.refused) << " refused; seed " << options.audience.seed
             << "\n";

@@ -10,8 +10,8 @@
 namespace playhead::tools {
 namespace {
 
-// Numbers of Chance besides those of viewers.
-constexpr std::uint64_t kEntries = ~std::uint64_t{0};
+// Entries are as long for every audience.
+constexpr std::uint64_t kSeedOfEntries = 11;
 constexpr std::int64_t kMostPlaybacks = 4;
 
 // How busy it is that long before the end: 0 to 1.2.
@@ -86,7 +86,7 @@ Audience::Audience(const AudienceOptions& options)
           .id = "0_premiere",
           .length = std::min(absl::Minutes(25), absl::Trunc(options.over / 8, absl::Seconds(1)))},
       premiere_before_end_(std::min(absl::Minutes(80), options.over / 4)) {
-  Chance chance(options.seed, kEntries);
+  Chance chance(kSeedOfEntries, 0);
   double sum = 0;
   for (std::int64_t rank = 0; rank < options.entries; ++rank) {
     entries_.push_back({.id = EntryId(rank), .length = EntryLength(chance)});

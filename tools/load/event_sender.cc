@@ -34,7 +34,7 @@ grpc::Status EventSender::Send(const v1::TrackEventsRequest& request) {
     ++on_their_way_;
   }
   if (stream_->Write(request)) return grpc::Status::OK;
-  const grpc::Status status = Finish();
+  grpc::Status status = Finish();
   if (!status.ok()) return status;
   return {grpc::StatusCode::UNAVAILABLE, "the stream ended before everything was sent"};
 }
@@ -43,7 +43,7 @@ grpc::Status EventSender::Finish() {
   if (stream_ == nullptr) return grpc::Status::OK;
   stream_->WritesDone();
   reader_.join();
-  const grpc::Status status = stream_->Finish();
+  grpc::Status status = stream_->Finish();
   stream_.reset();
   absl::MutexLock lock(&mutex_);
   if (!status.ok() || on_their_way_ == 0) return status;
