@@ -56,8 +56,7 @@ std::string LedgerLines(const v1::GetDataStatusResponse& status, absl::Time now)
 }
 
 std::string TierLine(const v1::TierStatus& tier) {
-  return absl::StrCat(absl::StrFormat("%-15s ", absl::StrCat("tier ", tier.grain())),
-                      Grouped(tier.epoch_count()),
+  return absl::StrCat(absl::StrFormat("%-15s ", tier.grain()), Grouped(tier.epoch_count()),
                       tier.epoch_count() == 1 ? " epoch, " : " epochs, ",
                       Grouped(tier.unfolded_epoch_count()), " not yet folded\n");
 }

@@ -82,7 +82,7 @@ std::string LabelLine(const std::vector<Tick>& ticks, int columns) {
     const auto length = static_cast<int>(tick.label.size());
     const int at = std::clamp(tick.column - length / 2, 0, std::max(columns - length, 0));
     const auto used = static_cast<int>(line.size());
-    if (at < used + (used > 0 ? 2 : 0)) continue;
+    if (used > 0 && at <= used) continue;
     line += Padding(at - used) + tick.label;
   }
   return line;

@@ -40,7 +40,7 @@ TEST(StatusTextTest, SaysFreshnessLagLedgerAndTiers) {
       "events          1,010 received = 1,007 accepted + 1 duplicate + 1 bad_partner + 1 too_late\n"
       "stored since    1970-01-01T00:01:40.000Z (now)\n"
       "rejected        4 batches\n"
-      "tier minute     5 epochs, 2 not yet folded\n");
+      "minute          5 epochs, 2 not yet folded\n");
 }
 
 TEST(IsDataFlowingTest, NeedsTheAggregatorAndEveryPartition) {

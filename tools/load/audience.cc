@@ -78,6 +78,11 @@ const Site& ChooseSite(const Agent& agent, Chance& chance) {
   return Sites()[chance.Weighted(SiteWeights())];
 }
 
+// The longer the time, the fewer of all viewers come to its one premiere.
+double PremiereShare(absl::Duration over) {
+  return 0.09 * std::min(1.0, std::sqrt(absl::FDivDuration(absl::Hours(6), over)));
+}
+
 }  // namespace
 
 Audience::Audience(const AudienceOptions& options)
@@ -118,7 +123,7 @@ std::vector<AudiencePlayback> Audience::PlaybacksOf(std::int64_t viewer, absl::T
   profile.set_application(site.application);
   const double quality = Quality(agent, chance);
   const std::string player = Uuid(chance);
-  const bool joins_premiere = chance.Happens(0.09);
+  const bool joins_premiere = chance.Happens(PremiereShare(options_.over));
 
   std::vector<AudiencePlayback> playbacks;
   std::int64_t count = 1;
