@@ -24,7 +24,7 @@ endif()
 # One file per test; each starts a suite of its own.
 set(PLAYHEAD_END_TO_END
   bad_input_test recorded_scenarios_test local_sh_test reflection_test replies_test generated_events_test
-  user_agents_test geo_test verified_users_test load_test)
+  user_agents_test geo_test verified_users_test docs_commands_test load_test)
 foreach(test ${PLAYHEAD_END_TO_END})
   playhead_script(end_to_end_${test} LABELS end_to_end TIMEOUT 900 PROCESSORS 2
     COMMAND /usr/bin/python3 ${CMAKE_CURRENT_SOURCE_DIR}/end_to_end/${test}.py)

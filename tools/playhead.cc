@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <csignal>
 #include <iostream>
 #include <string>
@@ -46,7 +47,10 @@ int Run(const std::vector<std::string>& words) {
     std::cerr << kUsage;
     return kExitUsage;
   }
-  if (words[0] == "help" || words[0] == "--help" || words[0] == "-h") {
+  const auto asks_for_help = [](const std::string& word) {
+    return word == "--help" || word == "-h";
+  };
+  if (words[0] == "help" || std::any_of(words.begin(), words.end(), asks_for_help)) {
     std::cout << kUsage;
     return 0;
   }

@@ -181,13 +181,13 @@ absl::StatusOr<StatusQuery> ParseStatusRequest(const v1::GetDataStatusRequest& r
                    {{"field", "partner_id"}, {"example", "4711"}});
   }
   if (query.partner == 0 && !allow_all_partners) {
-    return WithDetails(
-        absl::PermissionDeniedError(
-            "partner_id: is missing, and the ledger of all partners is not allowed here"),
-        {.reason = "PARTNER_FORBIDDEN",
-         .metadata = {{"scope", "all_partners"}},
-         .field = "partner_id",
-         .retry_after = std::nullopt});
+    return WithDetails(absl::PermissionDeniedError("partner_id: is missing; give one, or start "
+                                                   "query with --allow_all_partners for the ledger "
+                                                   "of all"),
+                       {.reason = "PARTNER_FORBIDDEN",
+                        .metadata = {{"scope", "all_partners"}},
+                        .field = "partner_id",
+                        .retry_after = std::nullopt});
   }
   v1::TimeRange last_hour;
   last_hour.set_relative("1h");

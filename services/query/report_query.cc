@@ -65,7 +65,9 @@ absl::StatusOr<int> ReadPartner(const Request& request, const QueryContext& cont
     }
     if (context.allow_all_partners) return 0;
     return WithDetails(
-        absl::PermissionDeniedError("all_partners: reports over all partners are not allowed here"),
+        absl::PermissionDeniedError(
+            "all_partners: is not allowed here; give partner_id, or start query with "
+            "--allow_all_partners"),
         {.reason = "PARTNER_FORBIDDEN",
          .metadata = {{"scope", "all_partners"}},
          .field = "all_partners",

@@ -1,12 +1,10 @@
-// A browser that plays the page's video from its start to its end, and what it sent meanwhile.
+// A browser that opens a page, does something with it, and what the page sent meanwhile.
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { count } from "./expectations.mjs";
 import { recordBeacons } from "./recorder.mjs";
 
-const pause = 33;
 const flags = [
   ...["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"],
   ...["--disable-background-networking", "--disable-component-update"],
@@ -25,19 +23,19 @@ export async function launchBrowser(build) {
   return { browser, close };
 }
 
-export async function playOnce(browser, origin, scenario, service) {
+// scenario: {name, url, act(page), isDone(beacons), prepare}: `prepare` runs in the page before its own scripts. Gives the
+// recording as soon as everything is answered and the scenario says that it is done.
+export async function playOnce(browser, scenario, service) {
   const context = await browser.newContext({ userAgent: ordinaryUserAgent(browser) });
   try {
     const page = await context.newPage();
-    page.on("pageerror", (error) => console.error(`${scenario.method} page: ${error.message}`));
+    page.setDefaultTimeout(60_000);
+    page.on("pageerror", (error) => console.error(`${scenario.name}: ${error.message}`));
+    if (scenario.prepare) await page.addInitScript(scenario.prepare);
     const recorder = await recordBeacons(page, service);
-    const { method, partner, entry, seconds } = scenario;
-    const query = new URLSearchParams({ service, method, partner, entry, duration: seconds });
-    await page.goto(`${origin}/page.html?${query}`);
-    await within(15, "the start of the video", page.evaluate(() => window.play()));
-    await within(seconds + 30, "the end of the video", page.evaluate(() => window.ended));
-    // PAUSE is the last beacon of a video that ended.
-    await poll(10, async () => recorder.allAnswered() && count((await recorder.recording()).beacons, pause) > 0);
+    await page.goto(scenario.url);
+    await within(90, "the end of the scenario", scenario.act(page));
+    await poll(10, async () => recorder.allAnswered() && scenario.isDone((await recorder.recording()).beacons));
     return await recorder.recording();
   } finally {
     await context.close();

@@ -5,10 +5,10 @@ import { promisify } from "node:util";
 const run = promisify(execFile);
 const limits = { timeout: 10_000, maxBuffer: 1 << 20 };
 
-export async function askReport({ query, playhead, partner, metrics }) {
+export async function askReport({ query, playhead, partner, dimensions, metrics }) {
   const text = (await hasGrpcurl())
-    ? await askGrpcurl(query, partner, metrics)
-    : await askPlayhead(query, playhead, partner, metrics);
+    ? await askGrpcurl(query, partner, dimensions, metrics)
+    : await askPlayhead(query, playhead, partner, dimensions, metrics);
   return toRows(JSON.parse(text));
 }
 
@@ -16,14 +16,14 @@ async function hasGrpcurl() {
   return run("grpcurl", ["-version"], limits).then(() => true, () => false);
 }
 
-async function askGrpcurl(query, partner, metrics) {
-  const request = { partner_id: partner, metrics, dimensions: ["entry"], time_range: { relative: "1h" } };
+async function askGrpcurl(query, partner, dimensions, metrics) {
+  const request = { partner_id: partner, metrics, dimensions, time_range: { relative: "1h" } };
   const call = ["-plaintext", "-d", JSON.stringify(request), query, "playhead.v1.Reporting/RunReport"];
   return (await run("grpcurl", call, limits)).stdout;
 }
 
-async function askPlayhead(query, playhead, partner, metrics) {
-  const flags = ["--partner", partner, "--metrics", metrics.join(","), "--dimensions", "entry"];
+async function askPlayhead(query, playhead, partner, dimensions, metrics) {
+  const flags = ["--partner", partner, "--metrics", metrics.join(","), "--dimensions", dimensions.join(",")];
   const call = ["report", ...flags, "--range", "1h", "--format", "json", "--query", query];
   return (await run(playhead, call, limits)).stdout;
 }

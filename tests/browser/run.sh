@@ -1,8 +1,9 @@
 #!/usr/bin/env bash
-# Plays a video with the real Kaltura Player in headless Chromium against a Playhead of its own, and compares the report
-# with the beacons that the page sent. Not part of tests/run.sh: it needs a browser and the npm registry.
+# Plays videos in headless Chromium against a Playhead of its own, and compares the reports with the beacons that the
+# pages sent: with the real Kaltura Player, and with the pages for a <video> element and for hls.js that README.md and
+# docs/players.md show. Not part of tests/run.sh: it needs a browser and the npm registry.
 #
-#   tests/browser/run.sh                     starts a Playhead (deploy/local.sh), tests, stops it: a minute after the build
+#   tests/browser/run.sh                     starts a Playhead (deploy/local.sh), tests, stops it: a minute and a half after the build
 #   tests/browser/run.sh --port-base 9300    the same, on other ports than 7370..7378
 #   tests/browser/run.sh --beacons 127.0.0.1:7070 --query 127.0.0.1:7073
 #                                            tests a Playhead that runs already and accepts unknown partners
@@ -11,10 +12,10 @@
 # build/browser, the packages of package-lock.json. Reports are asked with grpcurl where there is one, else with
 # `playhead report`. The last line says `N passed, N failed`; the exit code is 0 when none failed.
 #
-# Two videos of 24 s play side by side: one whose beacons are GETs, as the analytics plugin on npm sends them, and one
-# whose beacons are POSTs with preflights: the same plugin over the sender that newer plugins use. The plugin is no part
-# of the player's bundle. The player's own dependencies are in its bundle: package.json replaces them by a small package
-# that is installed anyway, because the versions it names are not all published.
+# All play side by side. The Kaltura Player plays twice: once its beacons are GETs, as the analytics plugin on npm sends
+# them, once POSTs with preflights: the same plugin over the sender that newer plugins use. The plugin is no part of the
+# player's bundle. The player's own dependencies are in its bundle: package.json replaces them by a small package that is
+# installed anyway, because the versions it names are not all published.
 set -euo pipefail
 
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
@@ -56,7 +57,7 @@ install_packages() {
   (($(node -p 'process.versions.node.split(".")[0]') >= 18)) || fail "Node $(node -v) is too old: 18 is needed"
 }
 
-install_player() {
+install_npm() {
   mkdir -p "$build"
   if ! cmp -s "$here/package-lock.json" "$build/installed-lock.json"; then
     cp "$here/package.json" "$here/package-lock.json" "$build"
@@ -73,6 +74,19 @@ make_video() {
     -c:v libx264 -preset veryfast -b:v 250k -pix_fmt yuv420p -g 50 -c:a aac -b:a 64k -movflags +faststart \
     "$build/making.mp4" </dev/null
   mv "$build/making.mp4" "$build/video.mp4"
+}
+
+# The same in two levels.
+make_stream() {
+  [[ -s $build/stream/stream.m3u8 ]] && return
+  rm -rf "$build/making" "$build/stream"
+  mkdir "$build/making"
+  ffmpeg -hide_banner -loglevel error -y -i "$build/video.mp4" \
+    -map 0:v -map 0:a -map 0:v -map 0:a -c:v libx264 -preset veryfast -pix_fmt yuv420p -g 50 -c:a aac -b:a 64k \
+    -b:v:0 150k -s:v:0 320x180 -b:v:1 400k -s:v:1 640x360 \
+    -f hls -hls_time 4 -hls_playlist_type vod -master_pl_name stream.m3u8 -var_stream_map 'v:0,a:0 v:1,a:1' \
+    -hls_segment_filename "$build/making/%v-%d.ts" "$build/making/%v.m3u8" </dev/null
+  mv "$build/making" "$build/stream"
 }
 
 start_playhead() {
@@ -95,8 +109,9 @@ stop_playhead() {
 
 parse_arguments "$@"
 install_packages
-install_player
+install_npm
 make_video
+make_stream
 [[ -n $beacons ]] || start_playhead
-timeout --kill-after=10 180 node "$here/play.mjs" --service "http://$beacons/api_v3/index.php" --query "$query" \
+timeout --kill-after=10 240 node "$here/play.mjs" --root "$root" --service "http://$beacons/api_v3/index.php" --query "$query" \
   --playhead "$root/build/release/playhead" --build "$build" --seconds "$seconds"
