@@ -35,9 +35,11 @@ int Decimals(const std::vector<const Cell*>& cells) {
   return limit;
 }
 
-std::string CellText(const Cell& cell, int decimals) {
+std::string CellText(const Cell& cell, bool is_number, int decimals) {
   if (const auto* text = std::get_if<std::string>(&cell)) return ShownText(*text);
-  if (const auto* whole = std::get_if<std::int64_t>(&cell)) return Grouped(*whole);
+  if (const auto* whole = std::get_if<std::int64_t>(&cell)) {
+    return is_number ? Grouped(*whole) : absl::StrCat(*whole);
+  }
   if (const auto* number = std::get_if<double>(&cell)) return Rounded(*number, decimals);
   return "-";
 }
@@ -90,7 +92,7 @@ Column MakeColumn(const Table& table, std::size_t number) {
   const int decimals = Decimals(cells);
   Column column = {.is_number = info.is_number, .can_shorten = info.can_shorten};
   column.header = HeaderPieces(info);
-  for (const Cell* cell : cells) column.texts.push_back(CellText(*cell, decimals));
+  for (const Cell* cell : cells) column.texts.push_back(CellText(*cell, info.is_number, decimals));
   // Totals are of numbers.
   if (!info.is_number && !table.totals.empty()) column.texts.back() = number == 0 ? "total" : "";
   column.content = Widest(column.texts);

@@ -154,6 +154,14 @@ TEST(FormatTableTest, FitsEveryWidthThatHoldsItsNarrowestColumns) {
   }
 }
 
+TEST(FormatTableTest, GroupsNumbersButNotNames) {
+  const Table table{.columns = {{.name = "partner", .unit = "", .is_number = false},
+                                {.name = "plays", .unit = "", .is_number = true}},
+                    .rows = {{int64_t{47110}, int64_t{12345}}},
+                    .totals = {}};
+  EXPECT_EQ(FormatTable(table), "partner   plays\n-------  ------\n47110    12,345\n");
+}
+
 TEST(FormatTableTest, RoundsTheNumbersOfAColumnAlike) {
   const struct {
     std::vector<double> values;
