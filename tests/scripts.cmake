@@ -1,6 +1,4 @@
 # Tests that are scripts. Labels: checks (of the sources), end_to_end (a whole suite), faults (kills), asan.
-set(PLAYHEAD_ASAN_BUILD "" CACHE PATH "A build with sanitizers whose unit tests are a test of this one")
-
 function(playhead_script name)
   cmake_parse_arguments(PARSE_ARGV 1 arg "" "TIMEOUT;PROCESSORS" "COMMAND;LABELS")
   add_test(NAME ${name} COMMAND ${arg_COMMAND})
@@ -16,7 +14,7 @@ foreach(check include_arrows.sh format_check.sh proto_compatibility.py)
 endforeach()
 
 if(PLAYHEAD_ASAN_BUILD)
-  playhead_script(asan LABELS asan TIMEOUT 1200 PROCESSORS 2
+  playhead_script(asan LABELS asan unit TIMEOUT 1200 PROCESSORS 2
     COMMAND ${CMAKE_CTEST_COMMAND} --test-dir ${PLAYHEAD_ASAN_BUILD} -j 2 --output-on-failure --no-tests=error
       -LE "postgres|checks|end_to_end|faults" -E "_NOT_BUILT$")
 endif()
