@@ -1,7 +1,9 @@
 #include "tools/chart.h"
 
 #include <algorithm>
+#include <iterator>
 #include <optional>
+#include <string_view>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -18,24 +20,22 @@ constexpr int kUsualWidth = 80;
 constexpr int kLeastWidth = 40;
 
 struct Bucket {
-  const char* dimension;
+  std::string_view dimension;
   absl::Duration longest;
 };
-const std::vector<Bucket>& Buckets() {
-  static const std::vector<Bucket> buckets = {{"ten_seconds", absl::Seconds(10)},
-                                              {"minute", absl::Minutes(1)},
-                                              {"quarter_hour", absl::Minutes(15)},
-                                              {"hour", absl::Hours(1)},
-                                              {"day", absl::Hours(27)},
-                                              {"week", absl::Hours(7 * 24 + 3)},
-                                              {"month", absl::Hours(31 * 24 + 3)},
-                                              {"year", absl::Hours(366 * 24 + 3)}};
-  return buckets;
-}
+// Where clocks change, a day has up to 27 hours.
+constexpr Bucket kBuckets[] = {{"ten_seconds", absl::Seconds(10)},
+                               {"minute", absl::Minutes(1)},
+                               {"quarter_hour", absl::Minutes(15)},
+                               {"hour", absl::Hours(1)},
+                               {"day", absl::Hours(27)},
+                               {"week", absl::Hours(7 * 24 + 3)},
+                               {"month", absl::Hours(31 * 24 + 3)},
+                               {"year", absl::Hours(366 * 24 + 3)}};
 
 absl::Duration BucketLength(const std::string& dimension) {
-  const auto found = std::ranges::find(Buckets(), dimension, &Bucket::dimension);
-  return found == Buckets().end() ? absl::Minutes(1) : found->longest;
+  const auto found = std::ranges::find(kBuckets, dimension, &Bucket::dimension);
+  return found == std::end(kBuckets) ? absl::Minutes(1) : found->longest;
 }
 
 absl::Time ToTime(const google::protobuf::Timestamp& timestamp) {

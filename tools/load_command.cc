@@ -30,7 +30,8 @@ constexpr absl::Duration kShortest = absl::Minutes(10);
 struct LoadOptions {
   std::string to;
   AudienceOptions audience;
-  std::int64_t rate = 0;  // events per second; 0: no limit
+  // Events per second, so many that a stream is never idle for long; 0: no limit.
+  std::int64_t rate = 0;
   std::string expect;
 };
 
@@ -62,7 +63,7 @@ absl::StatusOr<LoadOptions> ParseOptions(const Arguments& arguments) {
   const auto any_seed = static_cast<std::int64_t>(RandomId().low % 1'000'000);
   ASSIGN_OR_RETURN(const std::int64_t seed, arguments.GetInteger("seed", any_seed, 0, INT64_MAX));
   audience.seed = static_cast<std::uint64_t>(seed);
-  ASSIGN_OR_RETURN(options.rate, arguments.GetInteger("rate", 0, 1, 10'000'000));
+  ASSIGN_OR_RETURN(options.rate, arguments.GetInteger("rate", 0, 100, 10'000'000));
   return options;
 }
 
