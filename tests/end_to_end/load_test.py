@@ -97,7 +97,8 @@ class LoadTest(unittest.TestCase):
 
     def test_a_bad_word_names_what_would_do(self):
         for words, says in ((("--viewers", "0"), "from 1 to 1000000"), (("--over", "9d"), "from 10m to 156h"),
-                            (("--over", "soon"), "from 10m to 156h"), (("--veiwers", "3"), "closest: --viewers"), (("--rate", "1"), "from 100 to 10000000"),
+                            (("--over", "soon"), "from 10m to 156h"), (("--veiwers", "3"), "closest: --viewers"),
+                            (("--rate", "1"), "from 100 to 10000000"),
                             (("--expect", "/nonexistent/file"), "/nonexistent/file")):
             done = subprocess.run([BINARIES / "playhead", "load", *words], capture_output=True, text=True, timeout=60)
             self.assertEqual((done.returncode, done.stdout), (2, ""), words)
