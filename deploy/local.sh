@@ -19,6 +19,7 @@ local.sh up|down|status [--state DIR] [--port-base N] [--binaries DIR]
   --port-base N    first of nine ports (default: 7070, or what DIR was started with)
   --binaries DIR   take the services from there: install and build nothing
 A service's flags can be set by environment: PLAYHEAD_EPOCH_SECONDS=10 local.sh up
+Databases of places that lie in DIR/geo as city.mmdb and asn.mmdb are given to ingest when it starts.
 USAGE
 }
 
@@ -126,12 +127,19 @@ start_service() {
   launch "$state/$name.pid" "$state/$name.log" "$binaries/playhead-$name" "$@"
 }
 
+geo_flags() {
+  [[ -n ${PLAYHEAD_GEO_CITY:-} || ! -e $state/geo/city.mmdb ]] || echo "--geo_city=$state/geo/city.mmdb"
+  [[ -n ${PLAYHEAD_GEO_ASN:-} || ! -e $state/geo/asn.mmdb ]] || echo "--geo_asn=$state/geo/asn.mmdb"
+}
+
 start_services() {
+  local geo
+  mapfile -t geo < <(geo_flags)
   start_service aggregator --listen="127.0.0.1:$(port 2)" --metrics_listen="127.0.0.1:$(port 6)" \
     --log_dir="$state/log" --database="$(database playhead_writer)"
   start_service ingest --beacon_listen="127.0.0.1:$(port 0)" --listen="127.0.0.1:$(port 1)" \
     --metrics_listen="127.0.0.1:$(port 5)" --aggregator="127.0.0.1:$(port 2)" \
-    --accept_unknown_partners --reflection
+    --accept_unknown_partners --reflection "${geo[@]}"
   start_service query --listen="127.0.0.1:$(port 3)" --metrics_listen="127.0.0.1:$(port 7)" \
     --database="$(database playhead_reader_all)" --aggregator="127.0.0.1:$(port 2)" \
     --allow_all_partners --reflection

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Every test: installs what is missing, builds, runs unit tests (also under sanitizers), tests on a private PostgreSQL
-# cluster, end to end and under faults. Ends with one summary. Arguments go to ctest: tests/run.sh -L unit
+# Every test: installs what is missing, builds, runs unit tests under sanitizers, tests on a private PostgreSQL cluster, end
+# to end and under faults. Ends with one summary. Arguments go to ctest: tests/run.sh -L unit
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

@@ -13,6 +13,7 @@ inline constexpr int kExitUsage = 2;
 // stderr, and returns the exit code: 0, kExitFailed or kExitUsage.
 int RunReportCommand(std::span<const std::string> words);
 int RunReplayCommand(std::span<const std::string> words);
+int RunLoadCommand(std::span<const std::string> words);
 int RunStatusCommand(std::span<const std::string> words);
 int RunHealthCommand(std::span<const std::string> words);
 int RunPartnerCommand(std::span<const std::string> words);

@@ -7,7 +7,7 @@
 #include "absl/strings/str_cat.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
-#include "tools/table.h"
+#include "tools/display.h"
 
 namespace playhead::tools {
 namespace {

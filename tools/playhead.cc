@@ -16,9 +16,14 @@ constexpr char kUsage[] = R"(playhead COMMAND
   report   --partner N | --all-partners  --metrics NAME,...  [--dimensions NAME,...]
            [--range 7d | --from INSTANT --to INSTANT | --from-date DAY --to-date DAY] [--time-zone ZONE]
            [--filter 'country = "FR"'] [--order-by 'plays desc'] [--totals] [--limit 1000]
-           [--format table|csv|json] [--query 127.0.0.1:7073]
+           [--format table|chart|csv|json] [--width COLUMNS] [--query 127.0.0.1:7073]
+           chart draws one metric by one dimension: --metrics views --dimensions minute --range 6h
   replay   FILE... [--to http://127.0.0.1:7070] [--speed N] [--preflights] [--concurrency 4]
            sends recorded beacons; --speed 1 keeps their pace, 0 (the default) does not wait
+  load     [--to 127.0.0.1:7071] [--partner 4711] [--viewers 3000] [--entries 60] [--over 6h] [--seed N]
+           [--rate N] [--expect FILE]
+           sends the events of a synthetic audience of the last hours; --rate limits events per second,
+           FILE gets what reports must say of it
   status   [--partner N] [--query 127.0.0.1:7073]
            how fresh and complete the data are
   health   HOST:PORT
@@ -33,11 +38,9 @@ struct Command {
   std::string_view name;
   int (*run)(std::span<const std::string>);
 };
-constexpr Command kCommands[] = {{"report", RunReportCommand},
-                                 {"replay", RunReplayCommand},
-                                 {"status", RunStatusCommand},
-                                 {"health", RunHealthCommand},
-                                 {"partner", RunPartnerCommand}};
+constexpr Command kCommands[] = {{"report", RunReportCommand}, {"replay", RunReplayCommand},
+                                 {"load", RunLoadCommand},     {"status", RunStatusCommand},
+                                 {"health", RunHealthCommand}, {"partner", RunPartnerCommand}};
 
 int Run(const std::vector<std::string>& words) {
   if (words.empty()) {

@@ -40,10 +40,14 @@ std::vector<Cell> MakeTotals(const v1::Row& totals, std::size_t columns) {
 Table MakeTable(const v1::RunReportResponse& response) {
   Table table;
   for (const v1::Column& column : response.columns()) {
-    const bool is_number = column.type() == v1::Column::INT || column.type() == v1::Column::DOUBLE;
+    // The number of a partner is a name.
+    const bool is_number =
+        column.kind() != v1::Column::DIMENSION &&
+        (column.type() == v1::Column::INT || column.type() == v1::Column::DOUBLE);
     table.columns.push_back({.name = column.name(),
                              .unit = column.unit() == "count" ? "" : column.unit(),
-                             .is_number = is_number});
+                             .is_number = is_number,
+                             .can_shorten = column.type() == v1::Column::STRING});
   }
   for (const v1::Row& row : response.rows()) {
     table.rows.push_back(MakeCells(row, table.columns.size()));

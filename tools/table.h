@@ -17,6 +17,8 @@ struct TableColumn {
   // Empty: none. Shown in the header.
   std::string unit;
   bool is_number = false;
+  // Of texts: half of it says something, unlike half of an instant.
+  bool can_shorten = false;
 };
 
 struct Table {
@@ -27,16 +29,11 @@ struct Table {
   std::vector<Cell> totals;
 };
 
-// Columns that the text takes on a terminal: wide characters take two, combining ones none. Bytes
-// that are not UTF-8 count one each.
-int DisplayWidth(std::string_view text);
-
-// The text with control characters (which could steer a terminal) and bytes that are not UTF-8
-// shown as U+FFFD.
-std::string Printable(std::string_view text);
-
-// Lines of aligned columns: numbers to the right, units in the header, nothing as "-".
-std::string FormatTable(const Table& table);
+// Lines of aligned columns for people: numbers to the right and rounded, units in the header, no
+// value as "-", an empty text as "(unknown)". Lines are at most `width` columns wide (0: as wide as
+// they get): headers are wrapped, then long texts shortened, then columns of numbers follow in
+// further tables, each with the columns of texts.
+std::string FormatTable(const Table& table, int width = 0);
 
 // RFC 4180, CRLF, with a header of column names; totals are not part of it. A text that a
 // spreadsheet would run as a formula gets an apostrophe in front.

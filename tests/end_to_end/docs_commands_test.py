@@ -95,6 +95,8 @@ REPORTS = [
     Run("grpcurl", r'(?s)"0_a".*"totals".*"row_count": "2".*"entry_domain_page"'),
     Run("grpcurl", r'(?s)"valid": true.*"country_region_city"'),
     Run("grpcurl", r"(?s)Code: Invalid.*there is no metric `plas` here; closest: `plays`", fails=True),
+    Run("playhead load", "of 3,000 viewers accepted.* 0 refused; seed 7"),
+    Run("playhead report", "views by minute, at most"),
 ]
 DOCUMENTS = {"README.md": README, "docs/events.md": EVENTS, "docs/geo.md": GEO, "docs/operating.md": OPERATING,
              "docs/reports.md": REPORTS}

@@ -82,6 +82,25 @@ class LocalTest(unittest.TestCase):
         self.assertNotEqual(after.pop("ingest"), before.pop("ingest"))
         self.assertEqual(after, before)
 
+    def test_the_demo_answers_its_questions(self):
+        state, base = self.folder / "demo", free_port_base()
+        self.states.append(state)
+        # Runs without places, so the demo starts it again.
+        self.up("demo", base)
+        done = subprocess.run([ROOT / "deploy" / "demo.sh", "--state", state, "--binaries", BINARIES],
+                              env={**os.environ, "COLUMNS": "80"}, capture_output=True, text=True, timeout=300)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        reports, what_next = done.stdout.split("Playhead is up:")
+        reports = reports[reports.index("What is popular right now?"):]
+        self.assertEqual([line for line in reports.splitlines() if len(line) > 80], [])
+        self.assertIn("0_premiere", reports)
+        self.assertIn("Lyon", reports)
+        recorded = reports.split("And the recorded sessions alone?")[1].splitlines()
+        self.assertTrue(any(line.split()[:2] == ["0_normal60", "1"] and "50.957" in line for line in recorded), recorded)
+        for line in what_next.split("What next?")[1].splitlines():
+            if line.startswith(f"  {BINARIES}"):
+                subprocess.run(line, shell=True, check=True, stdout=subprocess.DEVNULL, timeout=300)
+
     def test_a_recycled_pid_is_not_killed(self):
         state = self.folder / "stale"
         state.mkdir()

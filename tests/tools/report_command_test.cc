@@ -76,6 +76,23 @@ TEST_F(ReportCommandTest, SaysThatALimitCutTheRows) {
   EXPECT_THAT(err_, HasSubstr("only the first 2 rows"));
 }
 
+TEST_F(ReportCommandTest, AsksForMoreRowsOnlyWhoDidNotChoose) {
+  EXPECT_EQ(Run({"--partner", "1", "--metrics", "plays", "--limit", "2"}), 0);
+  EXPECT_EQ(out_, "plays\n-----\n    1\n    2\n");
+  EXPECT_EQ(err_, "");
+}
+
+TEST_F(ReportCommandTest, DrawsOneMetricByOneDimension) {
+  EXPECT_EQ(Run({"--partner", "1", "--metrics", "plays", "--format", "chart"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("this report has --metrics plays and no --dimensions"));
+  EXPECT_EQ(
+      Run({"--partner", "1", "--metrics", "plays", "--dimensions", "minute", "--format", "chart"}),
+      kExitFailed);
+  EXPECT_THAT(err_, HasSubstr("the answer has 1 columns instead of 2"));
+  EXPECT_EQ(Run({"--partner", "1", "--metrics", "plays", "--width", "wide"}), kExitUsage);
+  EXPECT_THAT(err_, HasSubstr("--width wide"));
+}
+
 TEST_F(ReportCommandTest, FailsWithOneLineThatSuggests) {
   EXPECT_EQ(Run({"--partner", "1", "--metrics", "plas"}), kExitFailed);
   EXPECT_EQ(out_, "");
@@ -85,7 +102,7 @@ TEST_F(ReportCommandTest, FailsWithOneLineThatSuggests) {
 TEST_F(ReportCommandTest, TellsWrongUseApart) {
   EXPECT_EQ(Run({"--partner", "1"}), kExitUsage);
   EXPECT_EQ(Run({"--partner", "1", "--metrics", "plays", "--format", "xml"}), kExitUsage);
-  EXPECT_THAT(err_, HasSubstr("--format xml is not table, csv or json"));
+  EXPECT_THAT(err_, HasSubstr("--format xml is not table, chart, csv or json"));
 }
 
 TEST(HealthCommandTest, FailsWhereNothingListens) {

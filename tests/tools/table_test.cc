@@ -1,6 +1,9 @@
 #include "tools/table.h"
 
+#include <algorithm>
+
 #include "gtest/gtest.h"
+#include "tools/display.h"
 
 namespace playhead::tools {
 namespace {
@@ -85,21 +88,95 @@ TEST(ToJsonTest, NamesEveryValue) {
       R"("totals":{"entry":null,"plays":15,"play_time":50.96}})");
 }
 
-TEST(DisplayWidthTest, CountsColumnsOfATerminal) {
-  const struct {
-    const char* text;
-    int width;
-  } cases[] = {{"", 0},     {"abc", 3}, {"é", 1},    {"e\u0301", 1},
-               {"日本", 4}, {"👍", 2},   {"\xff", 1}, {"a\xe6", 2}};
-  for (const auto& tested : cases)
-    EXPECT_EQ(DisplayWidth(tested.text), tested.width) << tested.text;
+// Of lines without their padding.
+int WidestLine(const std::string& text) {
+  int widest = 0;
+  for (std::size_t at = 0; at < text.size();) {
+    const std::size_t end = text.find('\n', at);
+    widest = std::max(widest, DisplayWidth(text.substr(at, end - at)));
+    at = end + 1;
+  }
+  return widest;
 }
 
-TEST(PrintableTest, ReplacesWhatCouldSteerATerminal) {
-  EXPECT_EQ(Printable("\x1b[31mred"), "\uFFFD[31mred");
-  EXPECT_EQ(Printable("a\nb\x7f\u0085\u202e"), "a\uFFFDb\uFFFD\uFFFD\uFFFD");
-  EXPECT_EQ(Printable("\xc0\xafx\xed\xa0\x80"), "\uFFFD\uFFFDx\uFFFD\uFFFD\uFFFD");
-  EXPECT_EQ(Printable("日本 ok"), "日本 ok");
+Table WideTable() {
+  return {.columns = {{.name = "entry", .unit = "", .is_number = false, .can_shorten = true},
+                      {.name = "page", .unit = "", .is_number = false, .can_shorten = true},
+                      {.name = "unique_viewers", .unit = "", .is_number = true},
+                      {.name = "play_time", .unit = "s", .is_number = true}},
+          .rows = {{"0_a", "www.example.com/watch/0_a_long_one", int64_t{1200}, 54321.125},
+                   {"", "www.example.com/b", int64_t{3}, 0.5}},
+          .totals = {}};
+}
+
+TEST(FormatTableTest, IsAsWideAsItGetsWithoutAWidth) {
+  EXPECT_EQ(FormatTable(WideTable()),
+            "entry      page                                unique_viewers  play_time (s)\n"
+            "---------  ----------------------------------  --------------  -------------\n"
+            "0_a        www.example.com/watch/0_a_long_one           1,200       54,321.1\n"
+            "(unknown)  www.example.com/b                                3            0.5\n");
+  EXPECT_EQ(FormatTable(WideTable(), 76), FormatTable(WideTable()));
+}
+
+TEST(FormatTableTest, WrapsHeadersBeforeItShortensTexts) {
+  EXPECT_EQ(FormatTable(WideTable(), 66),
+            "                                                unique_  play_time\n"
+            "entry      page                                 viewers        (s)\n"
+            "---------  ----------------------------------  --------  ---------\n"
+            "0_a        www.example.com/watch/0_a_long_one     1,200   54,321.1\n"
+            "(unknown)  www.example.com/b                          3        0.5\n");
+  EXPECT_EQ(FormatTable(WideTable(), 50),
+            "                                 unique_     play_\n"
+            "entry      page                  viewers  time (s)\n"
+            "---------  --------------------  -------  --------\n"
+            "0_a        www.exampl…_long_one    1,200  54,321.1\n"
+            "(unknown)  www.example.com/b           3       0.5\n");
+}
+
+TEST(FormatTableTest, NumbersThatDoNotFitFollowInAFurtherTable) {
+  EXPECT_EQ(FormatTable(WideTable(), 40),
+            "                             unique_\n"
+            "entry      page              viewers\n"
+            "---------  ----------------  -------\n"
+            "0_a        www.exam…ong_one    1,200\n"
+            "(unknown)  www.exam…e.com/b        3\n"
+            "\n"
+            "                                play_\n"
+            "entry      page              time (s)\n"
+            "---------  ----------------  --------\n"
+            "0_a        www.exam…ong_one  54,321.1\n"
+            "(unknown)  www.exam…e.com/b       0.5\n");
+}
+
+TEST(FormatTableTest, FitsEveryWidthThatHoldsItsNarrowestColumns) {
+  for (int width = 40; width < 100; ++width) {
+    EXPECT_LE(WidestLine(FormatTable(WideTable(), width)), width);
+  }
+}
+
+TEST(FormatTableTest, GroupsNumbersButNotNames) {
+  const Table table{.columns = {{.name = "partner", .unit = "", .is_number = false},
+                                {.name = "plays", .unit = "", .is_number = true}},
+                    .rows = {{int64_t{47110}, int64_t{12345}}},
+                    .totals = {}};
+  EXPECT_EQ(FormatTable(table), "partner   plays\n-------  ------\n47110    12,345\n");
+}
+
+TEST(FormatTableTest, RoundsTheNumbersOfAColumnAlike) {
+  const struct {
+    std::vector<double> values;
+    const char* text;
+  } cases[] = {{{50.96, 7}, "    x\n-----\n50.96\n 7.00\n"},
+               {{1234567.891, 0.25}, "          x\n-----------\n1,234,567.9\n        0.2\n"},
+               {{1.0 / 3, 0}, "     x\n------\n0.3333\n0.0000\n"},
+               {{999.9996, -12}, "        x\n---------\n1,000.000\n  -12.000\n"},
+               {{5, 100}, "  x\n---\n  5\n100\n"}};
+  for (const auto& tested : cases) {
+    Table table{
+        .columns = {{.name = "x", .unit = "", .is_number = true}}, .rows = {}, .totals = {}};
+    for (const double value : tested.values) table.rows.push_back({value});
+    EXPECT_EQ(FormatTable(table), tested.text);
+  }
 }
 
 }  // namespace
