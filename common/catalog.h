@@ -155,8 +155,24 @@ struct Rollup {
   // and its minute questions go to facts.
   bool has_minute_tier = true;
   bool has_known_users = false;
+  // Number of the migration that creates its tables.
+  int since_migration = 2;
 };
 std::span<const Rollup> Rollups();
+
+// A set of dimensions whose concurrent viewers are kept: the VIEWs of each ten seconds, and their
+// peak per quarter hour. `traffic` is a key, too.
+struct Audience {
+  // The value of the column `audience` in audience_ten_seconds and peak_quarter_hour.
+  std::string_view name;
+  std::span<const Dimension> dimensions;
+};
+std::span<const Audience> Audiences();
+// The dimensions of all audiences, each once: columns of both tables, empty where an audience does
+// not have them.
+std::span<const Dimension> AudienceDimensions();
+inline constexpr int kTenSecondsPerMinute = 6;
+inline constexpr int kAudienceMigration = 5;
 
 // Grains of stored rows.
 enum class Grain : std::uint8_t { kMinute, kQuarterHour, kDay };
