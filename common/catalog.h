@@ -171,6 +171,7 @@ std::span<const Audience> Audiences();
 // The dimensions of all audiences, each once: columns of both tables, empty where an audience does
 // not have them.
 std::span<const Dimension> AudienceDimensions();
+inline constexpr std::int64_t kTenSecondsMs = 10'000;
 inline constexpr int kTenSecondsPerMinute = 6;
 inline constexpr int kAudienceMigration = 5;
 

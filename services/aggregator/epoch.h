@@ -132,7 +132,7 @@ struct Epoch {
   std::vector<FactEventRow> fact_events;
   // One per rollup with a minute tier.
   std::vector<RollupRows> rollups;
-  // In order of partner and time.
+  // In order of partner, audience and time.
   std::vector<AudienceRow> audiences;
   std::vector<LedgerRow> ledger;
   std::vector<RejectedBatch> rejected_batches;
