@@ -188,6 +188,8 @@ enum class MetricKind : std::uint8_t {
   kRatio,      // sum of `numerator` / sum of `denominator` / scale; 0/0 is null
   kQuartiles,  // sum of 25, 50, 75 and 100 over 4 plays
   kSketch,     // distinct count
+  kViewers,    // sum of `numerator` per ten seconds; over a longer bucket the mean
+  kPeak,       // the greatest sum of `numerator` in any ten seconds
 };
 
 struct Metric {

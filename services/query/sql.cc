@@ -1,19 +1,21 @@
 #include "services/query/sql.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
 #include "common/strings.h"
 #include "services/query/metrics_of.h"
+#include "services/query/plan_audience.h"
+#include "services/query/sql_audience.h"
+#include "services/query/sql_metrics.h"
 #include "services/query/sql_sources.h"
 #include "services/query/sql_writer.h"
 
 namespace playhead::query {
 namespace {
 
-using catalog::Measure;
 using catalog::Metric;
 using catalog::MetricKind;
 
@@ -37,80 +39,6 @@ std::string FilterSql(const Filter& filter, SqlParameters& parameters) {
                       ")");
 }
 
-class MetricWriter {
- public:
-  explicit MetricWriter(bool by_event_type) : by_event_type_(by_event_type) {}
-
-  std::string Write(const Metric& metric) const {
-    switch (metric.kind) {
-      case MetricKind::kMeasure:
-        return metric.scale == 1 ? Whole(Sum(metric.numerator))
-                                 : Scaled(Sum(metric.numerator), metric.scale);
-      case MetricKind::kEventType:
-        return Whole(CountOf(metric.event_type));
-      case MetricKind::kEvents:
-        return Whole(by_event_type_ ? "COALESCE(sum(event_count), 0)" : AllEvents());
-      case MetricKind::kRatio:
-        return Ratio(Numerator(metric), Sum(metric.denominator), metric.scale);
-      case MetricKind::kQuartiles:
-        return Ratio(Numerator(metric), Sum(metric.denominator), 4);
-      case MetricKind::kSketch:
-        return absl::StrCat("COALESCE(round(hll_cardinality(hll_union_agg(",
-                            ToAbsl(catalog::Info(metric.sketch).name), "))), 0)::bigint");
-    }
-    return "NULL";
-  }
-
-  // Whether anything that the metric is made of was counted: a ratio of 0 is a figure, 0/0 is none.
-  std::string IsCounted(const Metric& metric) const {
-    const bool is_ratio =
-        metric.kind == MetricKind::kRatio || metric.kind == MetricKind::kQuartiles;
-    if (!is_ratio) return absl::StrCat(Write(metric), " <> 0");
-    return absl::StrCat(Numerator(metric), " <> 0 OR ", Sum(metric.denominator), " <> 0");
-  }
-
- private:
-  static std::string Whole(const std::string& sum) { return absl::StrCat(sum, "::bigint"); }
-  static std::string Scaled(const std::string& sum, double scale) {
-    return absl::StrFormat("%s::double precision / %g", sum, scale);
-  }
-  static std::string Ratio(const std::string& sum, const std::string& of, double scale) {
-    return absl::StrFormat("%s::double precision / NULLIF(%s, 0)::double precision / %g", sum, of,
-                           scale);
-  }
-  static std::string CountOf(int event_type) {
-    return absl::StrCat("COALESCE(sum(event_count) FILTER (WHERE event_type = ", event_type,
-                        "), 0)");
-  }
-  std::string Sum(Measure measure) const {
-    const catalog::MeasureInfo& info = catalog::Info(measure);
-    return by_event_type_ ? CountOf(info.event_type)
-                          : absl::StrCat("COALESCE(sum(", ToAbsl(info.name), "), 0)");
-  }
-  // Of a ratio.
-  std::string Numerator(const Metric& metric) const {
-    if (metric.kind == MetricKind::kRatio) return Sum(metric.numerator);
-    return absl::StrCat("(", Sum(Measure::kPlayThrough25), " + ", Sum(Measure::kPlayThrough50),
-                        " + ", Sum(Measure::kPlayThrough75), " + ", Sum(Measure::kPlayThrough100),
-                        ")");
-  }
-  std::string AllEvents() const {
-    std::string all = "(COALESCE(sum(event_count), 0)";
-    for (const catalog::MeasureInfo& info : catalog::Measures()) {
-      if (info.event_type != 0) absl::StrAppend(&all, " + ", Sum(info.id));
-    }
-    return all + ")";
-  }
-
-  const bool by_event_type_;
-};
-
-std::string Listed(const char* prefix, std::size_t count) {
-  std::vector<std::string> names;
-  for (std::size_t i = 0; i < count; ++i) names.push_back(absl::StrCat(prefix, i));
-  return absl::StrJoin(names, ", ");
-}
-
 // The groups of a report: columns d0, d1, ... and m0, m1, ...
 class ReportWriter {
  public:
@@ -119,25 +47,21 @@ class ReportWriter {
   std::string Grouped(bool with_dimensions, bool with_metrics) {
     const ReportQuery& query = input_.query;
     const std::size_t dimensions = with_dimensions ? query.dimensions.size() : 0;
-    std::vector<std::string> columns;
-    for (std::size_t i = 0; i < dimensions; ++i) columns.push_back(absl::StrCat("d", i));
-    const MetricWriter metric_writer(input_.plan.by_event_type);
+    if (!HasPeaks(query)) return Counts(dimensions, with_metrics);
+    const auto& audience = with_dimensions ? input_.plan.audience : input_.plan.totals_audience;
+    if (!HasCounts(query)) return Peaks(dimensions, with_metrics, *audience);
+    std::vector<std::string> columns = Dimensions(dimensions);
     for (std::size_t i = 0; with_metrics && i < query.metrics.size(); ++i) {
-      columns.push_back(absl::StrCat(metric_writer.Write(*query.metrics[i]), " AS m", i));
+      const bool may_be_null = IsRatio(*query.metrics[i]);
+      columns.push_back(may_be_null ? absl::StrCat("m", i)
+                                    : absl::StrCat("COALESCE(m", i, ", 0) AS m", i));
     }
-    if (columns.empty()) columns.emplace_back("1");
-    std::string sql =
-        absl::StrCat("SELECT ", absl::StrJoin(columns, ",\n  "), "\nFROM (\n  SELECT ",
-                     Keys(dimensions), "s.*\n  FROM (\n  ", SourcesSql(input_, parameters_),
-                     "\n  ) s\n  WHERE ", Where(), "\n) g");
-    if (dimensions == 0) return sql;
-    // A group in which no asked metric counts anything is no row. (Of error codes, some cancel
-    // out.)
-    std::vector<std::string> counted;
-    for (const Metric* metric : query.metrics) counted.push_back(metric_writer.IsCounted(*metric));
-    absl::StrAppend(&sql, "\nGROUP BY ", Listed("d", dimensions), "\nHAVING ",
-                    absl::StrJoin(counted, " OR "));
-    return sql;
+    const std::string counts = Counts(dimensions, with_metrics);
+    const std::string peaks = Peaks(dimensions, with_metrics, *audience);
+    const std::string names = absl::StrJoin(Dimensions(dimensions), ", ");
+    return absl::StrCat("SELECT ", absl::StrJoin(columns, ", "), "\nFROM (\n", counts, "\n) c ",
+                        dimensions == 0 ? "CROSS" : "FULL", " JOIN (\n", peaks, "\n) p",
+                        dimensions == 0 ? "" : absl::StrCat(" USING (", names, ")"));
   }
 
   // Rows that come after `row` in the order of the report; nulls come last.
@@ -175,6 +99,104 @@ class ReportWriter {
   }
 
  private:
+  static std::vector<std::string> Dimensions(std::size_t count) {
+    std::vector<std::string> names;
+    for (std::size_t i = 0; i < count; ++i) names.push_back(absl::StrCat("d", i));
+    return names;
+  }
+
+  // Of every metric but peaks.
+  std::string Counts(std::size_t dimensions, bool with_metrics) {
+    const ReportQuery& query = input_.query;
+    const MetricWriter metric_writer(input_.plan.by_event_type,
+                                     with_metrics ? Milliseconds(dimensions) : "");
+    std::vector<std::string> columns = Dimensions(dimensions);
+    std::vector<std::string> counted;
+    for (std::size_t i = 0; i < query.metrics.size(); ++i) {
+      const Metric& metric = *query.metrics[i];
+      if (metric.kind == MetricKind::kPeak) continue;
+      counted.push_back(metric_writer.IsCounted(metric));
+      if (with_metrics) columns.push_back(absl::StrCat(metric_writer.Write(metric), " AS m", i));
+    }
+    const bool by_ten_seconds = query.granularity == Granularity::kTenSeconds;
+    const std::string keys = Keys(dimensions);
+    const std::string sources = by_ten_seconds
+                                    ? TenSecondsSql(input_, *input_.plan.audience, parameters_)
+                                    : SourcesSql(input_, parameters_);
+    std::string sql =
+        absl::StrCat("SELECT ", absl::StrJoin(columns, ",\n  "), "\nFROM (\n  SELECT ", keys,
+                     "s.*\n  FROM (\n  ", sources, "\n  ) s\n  WHERE ", Where(), "\n) g");
+    if (dimensions == 0) return sql;
+    // A group in which no asked metric counts anything is no row. (Of error codes, some cancel
+    // out.)
+    absl::StrAppend(&sql, "\nGROUP BY ", absl::StrJoin(Dimensions(dimensions), ", "), "\nHAVING ",
+                    absl::StrJoin(counted, " OR "));
+    return sql;
+  }
+
+  // A peak is the greatest sum of a group in any ten seconds.
+  std::string Peaks(std::size_t dimensions, bool with_metric, const AudiencePlan& audience) {
+    std::vector<std::string> columns = Dimensions(dimensions);
+    std::vector<std::string> groups = columns;
+    groups.emplace_back("bucket");
+    const std::string keys = Keys(dimensions);
+    std::string rows = absl::StrCat(
+        "SELECT ", absl::StrJoin(columns, ", "), columns.empty() ? "" : ", ",
+        "sum(views)::bigint AS viewers\n  FROM (\n  SELECT ", keys, "s.*\n  FROM (\n  ",
+        TenSecondsSql(input_, audience, parameters_), "\n  ) s\n  WHERE ", Where(),
+        "\n  ) g\n  GROUP BY ", absl::StrJoin(groups, ", "));
+    const std::string peaks = PeaksSql(input_, audience, parameters_);
+    if (!peaks.empty()) {
+      absl::StrAppend(&rows, "\n  UNION ALL\n  SELECT ", keys, "s.viewers\n  FROM (\n  ", peaks,
+                      "\n  ) s\n  WHERE ", Filtered());
+    }
+    if (with_metric) {
+      columns.push_back(absl::StrCat("COALESCE(max(viewers), 0) AS m", PeakColumn()));
+    }
+    if (columns.empty()) columns.emplace_back("1");
+    std::string sql =
+        absl::StrCat("SELECT ", absl::StrJoin(columns, ", "), "\nFROM (\n  ", rows, "\n) t");
+    if (dimensions == 0) return sql;
+    absl::StrAppend(&sql, "\nGROUP BY ", absl::StrJoin(Dimensions(dimensions), ", "),
+                    "\nHAVING max(viewers) <> 0");
+    return sql;
+  }
+
+  std::size_t PeakColumn() const {
+    const auto& metrics = input_.query.metrics;
+    const auto found = std::find_if(metrics.begin(), metrics.end(), [](const Metric* metric) {
+      return metric->kind == MetricKind::kPeak;
+    });
+    return static_cast<std::size_t>(found - metrics.begin());
+  }
+
+  // How long the group's bucket is, for `viewers`; empty: they are not asked for.
+  std::string Milliseconds(std::size_t dimensions) {
+    const auto& metrics = input_.query.metrics;
+    if (std::none_of(metrics.begin(), metrics.end(),
+                     [](const Metric* metric) { return metric->kind == MetricKind::kViewers; })) {
+      return "";
+    }
+    for (std::size_t i = 0; i < dimensions; ++i) {
+      if (input_.query.dimensions[i].has_value()) continue;
+      const std::vector<absl::Time>& edges = input_.plan.edges;
+      std::vector<std::int64_t> lengths;
+      for (std::size_t b = 0; b + 1 < edges.size(); ++b) {
+        lengths.push_back(LengthOf({.start = edges[b], .end = edges[b + 1]}));
+      }
+      return absl::StrCat("(", parameters_.Numbers(lengths), ")[d", i, "]");
+    }
+    return parameters_.Number(LengthOf(input_.query.range));
+  }
+
+  // Of what has passed of a bucket within the range, in milliseconds; at least ten seconds.
+  std::int64_t LengthOf(const Range& bucket) const {
+    const ReportQuery& query = input_.query;
+    const absl::Duration passed = std::min({bucket.end, query.range.end, query.now}) -
+                                  std::max(bucket.start, query.range.start);
+    return absl::ToInt64Milliseconds(std::max(passed, absl::Seconds(10)));
+  }
+
   int DimensionCount() const { return static_cast<int>(input_.query.dimensions.size()); }
 
   std::string Column(int column) const {
@@ -206,14 +228,14 @@ class ReportWriter {
   }
 
   std::string Where() {
-    std::string where = "true";
-    if (!input_.query.traffic.empty()) {
-      where = absl::StrCat("s.traffic = ANY (", parameters_.Texts(input_.query.traffic), ")");
-    }
-    if (input_.query.filter.has_value()) {
-      absl::StrAppend(&where, " AND ", FilterSql(*input_.query.filter, parameters_));
-    }
-    return where;
+    const std::string filtered = Filtered();
+    if (input_.query.traffic.empty()) return filtered;
+    return absl::StrCat("s.traffic = ANY (", parameters_.Texts(input_.query.traffic), ") AND ",
+                        filtered);
+  }
+
+  std::string Filtered() {
+    return input_.query.filter.has_value() ? FilterSql(*input_.query.filter, parameters_) : "true";
   }
 
   const SqlInput& input_;
