@@ -50,7 +50,7 @@ absl::Status NotRetained(const LackingRows& lacking) {
   const std::string from = ShowUtc(lacking.kept_from);
   return WithDetails(
       absl::OutOfRangeError(absl::StrCat(
-          "time_range: ", requested, " needs ", tier, " rows from ", ShowUtc(lacking.needed_from),
+          "time_range: ", lacking.requested.empty() ? "this report" : requested, " needs ", tier, " rows from ", ShowUtc(lacking.needed_from),
           " on, and they are kept from ", from, " on; ", lacking.instead)),
       {.reason = "GRAIN_NOT_RETAINED",
        .metadata = {{"requested", requested},
