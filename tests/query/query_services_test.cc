@@ -291,6 +291,32 @@ TEST_F(QueryServicesTest, APeakIsTheGreatestSumAndNotASumOfPeaks) {
   EXPECT_EQ(response.rows(1).values(1).double_value(), 6);
 }
 
+TEST_F(QueryServicesTest, WhatALaterReleaseAddsServesRangesThatBeginLater) {
+  store_.Commit({Play("a", 5)});
+  v1::RunReportResponse response;
+  const std::string last_hour = R"("dimensions":["entry"],"time_range":{"relative":"1h"}})";
+  const std::string plays = R"({"partner_id":7,"metrics":["plays"],)" + last_hour;
+  const std::string peaks = R"({"partner_id":7,"metrics":["peak_viewers"],)" + last_hour;
+  // The hour begins at 09:21.
+  const auto set_complete_after = [&](int minute) {
+    for (const char* name : {"entry", "audience"}) {
+      store_.SetCompleteAfter(
+          name, absl::FromCivil(absl::CivilMinute(2026, 11, 22, 9, minute), absl::UTCTimeZone()));
+    }
+  };
+  set_complete_after(20);
+  ASSERT_TRUE(Run(plays, response).ok());
+  EXPECT_EQ(response.metadata().rollup(), "entry");
+  EXPECT_TRUE(Run(peaks, response).ok());
+  set_complete_after(21);
+  ASSERT_TRUE(Run(plays, response).ok());
+  EXPECT_NE(response.metadata().rollup(), "entry");
+  EXPECT_EQ(response.rows_size(), 1);
+  const auto refused = ErrorOf(peaks, grpc::StatusCode::OUT_OF_RANGE);
+  EXPECT_EQ(refused.reason(), "GRAIN_NOT_RETAINED");
+  EXPECT_EQ(refused.metadata().at("from"), "2026-11-22T09:22:00+00:00");
+}
+
 TEST_F(QueryServicesTest, ABucketThatIsNotOverIsNotDiluted) {
   std::vector<TestEvent> events(6, Play("a", 0));
   for (TestEvent& event : events) event.event_type = 99;
