@@ -48,16 +48,16 @@ absl::Status NotRetained(const LackingRows& lacking) {
   const std::string tier(TierName(lacking.tier));
   const std::string requested(lacking.requested.empty() ? tier : lacking.requested);
   const std::string from = ShowUtc(lacking.kept_from);
-  return WithDetails(
-      absl::OutOfRangeError(absl::StrCat(
-          "time_range: ", lacking.requested.empty() ? "this report" : requested, " needs ", tier, " rows from ", ShowUtc(lacking.needed_from),
-          " on, and they are kept from ", from, " on; ", lacking.instead)),
-      {.reason = "GRAIN_NOT_RETAINED",
-       .metadata = {{"requested", requested},
-                    {"finestAvailable", lacking.finest_available},
-                    {"from", from}},
-       .field = "time_range",
-       .retry_after = std::nullopt});
+  return WithDetails(absl::OutOfRangeError(absl::StrCat(
+                         "time_range: ", lacking.requested.empty() ? "this report" : requested,
+                         " needs ", tier, " rows from ", ShowUtc(lacking.needed_from),
+                         " on, and they are kept from ", from, " on; ", lacking.instead)),
+                     {.reason = "GRAIN_NOT_RETAINED",
+                      .metadata = {{"requested", requested},
+                                   {"finestAvailable", lacking.finest_available},
+                                   {"from", from}},
+                      .field = "time_range",
+                      .retry_after = std::nullopt});
 }
 
 std::string ShowUtc(absl::Time time) { return ShowTime(time, absl::UTCTimeZone()); }
