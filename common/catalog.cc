@@ -94,14 +94,80 @@ constexpr std::array kDeviceDimensions = {D::kDevice, D::kOperatingSystem, D::kB
 constexpr std::array kDomainDimensions = {D::kDomain};
 constexpr std::array kEntryPageDimensions = {D::kEntry, D::kDomain, D::kPage};
 
-constexpr std::array<Rollup, 6> kRollups = {{
+constexpr std::array kOsBrowserDimensions = {D::kOperatingSystemFamily, D::kOperatingSystem,
+                                             D::kBrowserFamily, D::kBrowser};
+constexpr std::array kCountryOsBrowserDimensions = {
+    D::kCountry, D::kOperatingSystemFamily, D::kOperatingSystem, D::kBrowserFamily, D::kBrowser};
+constexpr std::array kContextDimensions = {D::kApplication, D::kPlaybackContext};
+constexpr std::array kCustomVarDimensions = {D::kCustomVar1, D::kCustomVar2, D::kCustomVar3};
+constexpr std::array kPlaybackTypeDimensions = {D::kPlaybackType};
+constexpr std::array kEntryPlaceDimensions = {D::kEntry, D::kCountry, D::kRegion, D::kCity};
+constexpr std::array kEntryDeviceDimensions = {D::kEntry, D::kDevice, D::kOperatingSystemFamily,
+                                               D::kOperatingSystem};
+constexpr std::array kEntryOsBrowserDimensions = {
+    D::kEntry, D::kOperatingSystemFamily, D::kOperatingSystem, D::kBrowserFamily, D::kBrowser};
+constexpr std::array kEntryCustomVarDimensions = {D::kEntry, D::kCustomVar1, D::kCustomVar2,
+                                                  D::kCustomVar3};
+
+constexpr std::array<Rollup, 15> kRollups = {{
     {.name = "partner", .dimensions = {}, .has_known_users = true},
     {.name = "entry", .dimensions = kEntryDimensions, .has_known_users = true},
     {.name = "country_region_city", .dimensions = kPlaceDimensions, .has_known_users = true},
     {.name = "device_os_browser", .dimensions = kDeviceDimensions},
     {.name = "domain", .dimensions = kDomainDimensions},
     {.name = "entry_domain_page", .dimensions = kEntryPageDimensions, .has_minute_tier = false},
+    {.name = "os_browser", .dimensions = kOsBrowserDimensions, .since_migration = 5},
+    {.name = "country_os_browser",
+     .dimensions = kCountryOsBrowserDimensions,
+     .has_minute_tier = false,
+     .since_migration = 5},
+    {.name = "application_playback_context",
+     .dimensions = kContextDimensions,
+     .has_known_users = true,
+     .since_migration = 5},
+    {.name = "custom_vars",
+     .dimensions = kCustomVarDimensions,
+     .has_minute_tier = false,
+     .since_migration = 5},
+    {.name = "playback_type", .dimensions = kPlaybackTypeDimensions, .since_migration = 5},
+    {.name = "entry_country_region_city",
+     .dimensions = kEntryPlaceDimensions,
+     .has_minute_tier = false,
+     .since_migration = 5},
+    {.name = "entry_device_os",
+     .dimensions = kEntryDeviceDimensions,
+     .has_minute_tier = false,
+     .since_migration = 5},
+    {.name = "entry_os_browser",
+     .dimensions = kEntryOsBrowserDimensions,
+     .has_minute_tier = false,
+     .since_migration = 5},
+    {.name = "entry_custom_vars",
+     .dimensions = kEntryCustomVarDimensions,
+     .has_minute_tier = false,
+     .since_migration = 5},
 }};
+
+constexpr std::array kCountryDimensions = {D::kCountry};
+constexpr std::array kApplicationDimensions = {D::kApplication};
+constexpr std::array kEntryCountryDimensions = {D::kEntry, D::kCountry};
+constexpr std::array kEntryDomainDimensions = {D::kEntry, D::kDomain};
+constexpr std::array kEntryApplicationDimensions = {D::kEntry, D::kApplication};
+
+constexpr std::array<Audience, 10> kAudiences = {{
+    {"partner", {}},
+    {"entry", kEntryDimensions},
+    {"country", kCountryDimensions},
+    {"country_region_city", kPlaceDimensions},
+    {"domain", kDomainDimensions},
+    {"application", kApplicationDimensions},
+    {"entry_country", kEntryCountryDimensions},
+    {"entry_country_region_city", kEntryPlaceDimensions},
+    {"entry_domain", kEntryDomainDimensions},
+    {"entry_application", kEntryApplicationDimensions},
+}};
+constexpr std::array kAudienceDimensions = {D::kEntry, D::kCountry, D::kRegion,
+                                            D::kCity,  D::kDomain,  D::kApplication};
 
 constexpr Metric Count(std::string_view name, std::string_view aliases, M measure,
                        std::string_view formula) {
@@ -209,6 +275,19 @@ constexpr std::array kMetrics = {
         "growth of playTimeSum within each stretch of VIEWs (type 99)"),
     Sum("minutes_watched", "minutesWatched sum_view_period", "min", M::kPlayTimeMs, 6e4,
         "play_time / 60"),
+    Metric{.name = "viewers",
+           .aliases = "",
+           .kind = K::kViewers,
+           .unit = "count",
+           .numerator = M::kViews,
+           .formula = "concurrent viewers: VIEWs (type 99) per ten seconds, the mean over a longer "
+                      "bucket"},
+    Metric{.name = "peak_viewers",
+           .aliases = "peakView peakViewers",
+           .kind = K::kPeak,
+           .unit = "count",
+           .numerator = M::kViews,
+           .formula = "the most VIEWs (type 99) in any ten seconds"},
     Sum("minutes_watched_estimated", "estimatedMinutesWatched", "min", M::kViews, 6, "views / 6"),
     Ratio("average_view_duration", "averageViewDuration avg_view_period_time_sec", "s",
           M::kPlayTimeMs, M::kPlays, 1e3, "play_time / plays"),
@@ -318,6 +397,9 @@ std::span<const SketchInfo> Sketches() { return kSketches; }
 const SketchInfo& Info(Sketch id) { return kSketches[static_cast<std::size_t>(id)]; }
 
 std::span<const Rollup> Rollups() { return kRollups; }
+
+std::span<const Audience> Audiences() { return kAudiences; }
+std::span<const Dimension> AudienceDimensions() { return kAudienceDimensions; }
 
 std::string_view GrainName(Grain grain) {
   switch (grain) {

@@ -155,8 +155,25 @@ struct Rollup {
   // and its minute questions go to facts.
   bool has_minute_tier = true;
   bool has_known_users = false;
+  // Number of the migration that creates its tables.
+  int since_migration = 2;
 };
 std::span<const Rollup> Rollups();
+
+// A set of dimensions whose concurrent viewers are kept: the VIEWs of each ten seconds, and their
+// peak per quarter hour. `traffic` is a key, too.
+struct Audience {
+  // The value of the column `audience` in audience_ten_seconds and peak_quarter_hour.
+  std::string_view name;
+  std::span<const Dimension> dimensions;
+};
+std::span<const Audience> Audiences();
+// The dimensions of all audiences, each once: columns of both tables, empty where an audience does
+// not have them.
+std::span<const Dimension> AudienceDimensions();
+inline constexpr std::int64_t kTenSecondsMs = 10'000;
+inline constexpr int kTenSecondsPerMinute = 6;
+inline constexpr int kAudienceMigration = 5;
 
 // Grains of stored rows.
 enum class Grain : std::uint8_t { kMinute, kQuarterHour, kDay };
@@ -171,6 +188,8 @@ enum class MetricKind : std::uint8_t {
   kRatio,      // sum of `numerator` / sum of `denominator` / scale; 0/0 is null
   kQuartiles,  // sum of 25, 50, 75 and 100 over 4 plays
   kSketch,     // distinct count
+  kViewers,    // sum of `numerator` per ten seconds; over a longer bucket the mean
+  kPeak,       // the greatest sum of `numerator` in any ten seconds
 };
 
 struct Metric {

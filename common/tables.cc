@@ -88,15 +88,28 @@ void AddEvents(std::vector<Column>& columns, bool wide) {
       {"event_count", wide ? Type::kBigint : Type::kInteger, true, Source::kEventCount});
 }
 
-Table Finish(std::string name, std::vector<Column> columns, Grain grain) {
+std::vector<Column> AudienceKeys() {
+  std::vector<Column> columns = {
+      {"epoch_id", Type::kBigint, true, Source::kEpoch},
+      {"bucket", Type::kTimestamp, true, Source::kBucket},
+      {"partner", Type::kInteger, true, Source::kPartner},
+      {"audience", Type::kText, true, Source::kAudience},
+  };
+  for (const catalog::Dimension dimension : catalog::AudienceDimensions()) {
+    columns.push_back(DimensionColumn(dimension));
+  }
+  return columns;
+}
+
+Table Finish(std::string name, std::vector<Column> columns, Grain grain, int since_migration) {
   Sort(columns);
   switch (grain) {
     case Grain::kMinute:
-      return {std::move(name), std::move(columns), Width::kDay, 0};
+      return {std::move(name), std::move(columns), Width::kDay, 0, since_migration};
     case Grain::kQuarterHour:
-      return {std::move(name), std::move(columns), Width::kMonth, 1};
+      return {std::move(name), std::move(columns), Width::kMonth, 1, since_migration};
     case Grain::kDay:
-      return {std::move(name), std::move(columns), Width::kYear, 2};
+      return {std::move(name), std::move(columns), Width::kYear, 2, since_migration};
   }
   return {};
 }
@@ -111,14 +124,14 @@ std::string TableName(const catalog::Rollup& rollup, const char* kind, Grain gra
 Table Facts() {
   std::vector<Column> columns = FactKeys();
   AddMeasures(columns, false);
-  return Finish("facts", std::move(columns), Grain::kMinute);
+  return Finish("facts", std::move(columns), Grain::kMinute, 2);
 }
 
 Table FactsEvents() {
   std::vector<Column> columns = FactKeys();
   columns.push_back(DimensionColumn(catalog::Dimension::kErrorCode));
   AddEvents(columns, false);
-  return Finish("facts_events", std::move(columns), Grain::kMinute);
+  return Finish("facts_events", std::move(columns), Grain::kMinute, 2);
 }
 
 Table RollupTable(const catalog::Rollup& rollup, Grain grain) {
@@ -132,13 +145,30 @@ Table RollupTable(const catalog::Rollup& rollup, Grain grain) {
                        .source = Source::kSketch,
                        .index = static_cast<int>(sketch.id)});
   }
-  return Finish(TableName(rollup, "", grain), std::move(columns), grain);
+  return Finish(TableName(rollup, "", grain), std::move(columns), grain, rollup.since_migration);
 }
 
 Table RollupEventsTable(const catalog::Rollup& rollup, Grain grain) {
   std::vector<Column> columns = RollupKeys(rollup, grain);
   AddEvents(columns, grain == Grain::kDay);
-  return Finish(TableName(rollup, "_events", grain), std::move(columns), grain);
+  return Finish(TableName(rollup, "_events", grain), std::move(columns), grain,
+                rollup.since_migration);
+}
+
+Table AudienceTenSeconds() {
+  std::vector<Column> columns = AudienceKeys();
+  columns.push_back(DimensionColumn(catalog::Dimension::kTraffic));
+  columns.push_back({"views", Type::kInteger, true, Source::kViews});
+  return Finish("audience_ten_seconds", std::move(columns), Grain::kMinute,
+                catalog::kAudienceMigration);
+}
+
+Table PeakQuarterHour() {
+  std::vector<Column> columns = AudienceKeys();
+  columns.push_back({"peak_viewers", Type::kInteger, true, Source::kPeakViewers});
+  columns.push_back({"peak_human_viewers", Type::kInteger, true, Source::kPeakHumanViewers});
+  return Finish("peak_quarter_hour", std::move(columns), Grain::kQuarterHour,
+                catalog::kAudienceMigration);
 }
 
 std::vector<Grain> GrainsOf(const catalog::Rollup& rollup) {
@@ -154,6 +184,8 @@ std::vector<Table> AllTables() {
       tables.push_back(RollupEventsTable(rollup, grain));
     }
   }
+  tables.push_back(AudienceTenSeconds());
+  tables.push_back(PeakQuarterHour());
   return tables;
 }
 

@@ -25,6 +25,10 @@ enum class Source {
   kEventType,
   kEventCount,
   kTimeZone,  // day tables: the IANA zone of the day
+  kAudience,  // name of a catalog::Audience
+  kViews,     // VIEWs in ten seconds
+  kPeakViewers,
+  kPeakHumanViewers,  // of empty `traffic` alone
 };
 
 enum class Type { kBigint, kTimestamp, kInteger, kText, kSketch };
@@ -48,6 +52,8 @@ struct Table {
   Width width{};
   // Which epochs write it: 0 commits, 1 folds into quarter hours, 2 folds into days.
   int tier = 0;
+  // Number of the migration that creates it.
+  int since_migration = 2;
 };
 
 Table Facts();
@@ -56,6 +62,10 @@ Table FactsEvents();
 Table RollupTable(const catalog::Rollup& rollup, catalog::Grain grain);
 // rollup_<name>_events_<grain>
 Table RollupEventsTable(const catalog::Rollup& rollup, catalog::Grain grain);
+// VIEWs per ten seconds, of every audience.
+Table AudienceTenSeconds();
+// The most of them in each quarter hour. Several rows may be of one key: the greatest counts.
+Table PeakQuarterHour();
 // The grains that the rollup is stored at.
 std::vector<catalog::Grain> GrainsOf(const catalog::Rollup& rollup);
 // All of the above.

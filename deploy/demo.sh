@@ -66,8 +66,8 @@ ask --range 10m --dimensions entry --limit 8 --order-by 'views desc' --metrics v
 question "And today?"
 ask --range today --dimensions entry --limit 8 --order-by 'plays desc' --totals \
   --metrics plays,unique_viewers,minutes_watched,average_view_duration
-question "How many watch at the same time? (heartbeats; the peak is a premiere)"
-ask --range 6h --dimensions minute --metrics views --format chart
+question "How many watch at the same time? (the peak is a premiere)"
+ask --range 6h --dimensions minute --metrics viewers --format chart
 question "When was how much watched?"
 ask --range 6h --dimensions hour --metrics plays,unique_viewers,play_time,minutes_watched
 question "In which countries?"

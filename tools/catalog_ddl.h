@@ -4,7 +4,8 @@
 
 namespace playhead::tools {
 
-// The migration that creates the tables of facts and rollups, from the catalog.
-std::string CatalogDdl();
+// The migration of that number, which creates tables of facts, rollups and audiences, from the
+// catalog. 2 or 5.
+std::string CatalogDdl(int migration);
 
 }  // namespace playhead::tools

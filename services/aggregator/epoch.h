@@ -21,6 +21,8 @@ struct FactRow {
   // Ids in Epoch::strings, by catalog::Dimension.
   std::array<std::uint32_t, catalog::kFactDimensionCount> dimensions{};
   std::array<std::int64_t, catalog::kMeasureCount> measures{};
+  // VIEWs of each ten seconds of the minute. Not stored with the facts: audiences are made of them.
+  std::array<std::int32_t, catalog::kTenSecondsPerMinute> ten_seconds_views{};
 
   std::int64_t& measure(catalog::Measure m) { return measures[static_cast<std::size_t>(m)]; }
   std::int64_t measure(catalog::Measure m) const { return measures[static_cast<std::size_t>(m)]; }
@@ -69,6 +71,16 @@ struct RollupRows {
   // In order of partner and minute.
   std::vector<RollupRow> rows;
   std::vector<RollupEventRow> events;
+};
+
+// VIEWs of one audience in ten seconds.
+struct AudienceRow {
+  const catalog::Audience* audience = nullptr;
+  std::int32_t partner = 0;
+  std::int64_t ten_seconds_ms = 0;        // Unix ms of their start, by event time
+  std::uint32_t traffic = 0;              // id in Epoch::strings
+  std::vector<std::uint32_t> dimensions;  // ids in Epoch::strings, in the audience's order
+  std::int64_t views = 0;
 };
 
 enum class Outcome : std::uint8_t {
@@ -120,6 +132,8 @@ struct Epoch {
   std::vector<FactEventRow> fact_events;
   // One per rollup with a minute tier.
   std::vector<RollupRows> rollups;
+  // In order of partner, audience and time.
+  std::vector<AudienceRow> audiences;
   std::vector<LedgerRow> ledger;
   std::vector<RejectedBatch> rejected_batches;
 };

@@ -37,6 +37,8 @@ void AddNumbers(const BatchEvent& event, const EventDecision& decision, FactRow&
                  event.number(Number::kJoinTimeMs));
   }
   if (event.event_type != v1::EVENT_TYPE_VIEW) return;
+  ++fact.ten_seconds_views[static_cast<std::size_t>((event.event_time_ms - fact.minute_ms) /
+                                                    catalog::kTenSecondsMs)];
   fact.measure(Measure::kPlayTimeMs) += decision.watched.credit_ms;
   AddIfPresent(fact, Measure::kBufferTimeMs, std::nullopt, event.number(Number::kBufferTimeMs));
   // 0: the player does not know.

@@ -21,7 +21,7 @@ constexpr std::size_t kMaxDimensions = catalog::kDimensionCount + 1;
 constexpr std::size_t kLeastRowBytes = 6;
 
 struct GroupKey {
-  std::int64_t minute_ms = 0;
+  std::int64_t time_ms = 0;     // of the minute or the ten seconds
   std::int32_t event_type = 0;  // 0 in rows of facts
   std::uint32_t error_code = 0;
   std::vector<std::uint32_t> ids;  // of strings; a partner is its own id
@@ -29,7 +29,7 @@ struct GroupKey {
   friend bool operator==(const GroupKey&, const GroupKey&) = default;
   template <typename H>
   friend H AbslHashValue(H h, const GroupKey& key) {
-    return H::combine(std::move(h), key.minute_ms, key.event_type, key.error_code, key.ids);
+    return H::combine(std::move(h), key.time_ms, key.event_type, key.error_code, key.ids);
   }
 };
 
@@ -74,13 +74,20 @@ absl::Status ParseDimensions(const v1::ReadTailRequest& request, TailQuery& quer
   return absl::OkStatus();
 }
 
+bool IsInRange(const TailQuery& query, std::int64_t time_ms) {
+  return time_ms >= query.from_ms && time_ms < query.until_ms;
+}
+
+bool IsOfPartner(const TailQuery& query, const FactRow& fact) {
+  return query.partner == 0 || fact.partner == query.partner;
+}
+
 bool IsAsked(const TailQuery& query, const FactRow& fact) {
-  return (query.partner == 0 || fact.partner == query.partner) && fact.minute_ms >= query.from_ms &&
-         fact.minute_ms < query.until_ms;
+  return IsOfPartner(query, fact) && IsInRange(query, fact.minute_ms);
 }
 
 void SetKey(const TailQuery& query, const FactRow& fact, std::uint32_t error_code, GroupKey& key) {
-  key.minute_ms = fact.minute_ms;
+  key.time_ms = fact.minute_ms;
   key.error_code = query.has_error_code ? error_code : 0;
   key.ids.clear();
   for (const TailDimension& d : query.dimensions) {
@@ -164,6 +171,26 @@ absl::StatusOr<Groups> GroupEvents(const TailQuery& query, const TailFacts& epoc
   return groups;
 }
 
+absl::StatusOr<Groups> GroupTenSeconds(const TailQuery& query, const TailFacts& epoch,
+                                       std::size_t max_bytes) {
+  Groups groups;
+  GroupKey key;
+  for (const FactRow& fact : epoch.facts) {
+    if (!IsOfPartner(query, fact)) continue;
+    SetKey(query, fact, 0, key);
+    for (const std::int32_t views : fact.ten_seconds_views) {
+      if (views > 0 && IsInRange(query, key.time_ms)) {
+        Group& group = groups.Get(key);
+        group.measures.resize(1);
+        group.measures[0] += views;
+      }
+      key.time_ms += catalog::kTenSecondsMs;
+    }
+    if (!groups.FitsInto(max_bytes)) return TooLarge(max_bytes);
+  }
+  return groups;
+}
+
 std::string TextOf(const TailDimension& dimension, std::uint32_t id,
                    const std::vector<std::string>& strings) {
   return dimension.is_partner ? absl::StrCat(id) : strings[id];
@@ -181,7 +208,7 @@ absl::Status WriteFacts(const TailQuery& query, const Groups& groups, const Tail
       if (bytes > max_bytes) return TooLarge(max_bytes);
     }
   }
-  for (const Group& group : groups.groups()) segment.add_minute_ms(group.key.minute_ms);
+  for (const Group& group : groups.groups()) segment.add_minute_ms(group.key.time_ms);
   for (std::size_t m = 0; m < query.measures.size(); ++m) {
     auto& values = *segment.add_measures()->mutable_values();
     for (const Group& group : groups.groups()) values.Add(group.measures[m]);
@@ -207,10 +234,24 @@ void WriteEvents(const TailQuery& query, const Groups& groups, const TailFacts& 
     }
   }
   for (const Group& group : groups.groups()) {
-    segment.add_event_minute_ms(group.key.minute_ms);
+    segment.add_event_minute_ms(group.key.time_ms);
     segment.add_event_type(group.key.event_type);
     segment.add_event_error_code(epoch.strings[group.key.error_code]);
     segment.add_event_count(group.measures[0]);
+  }
+}
+
+void WriteTenSeconds(const TailQuery& query, const Groups& groups, const TailFacts& epoch,
+                     v1::TailSegment& segment) {
+  for (std::size_t i = 0; i < query.dimensions.size(); ++i) {
+    auto& values = *segment.add_ten_seconds_dimensions()->mutable_values();
+    for (const Group& group : groups.groups()) {
+      *values.Add() = TextOf(query.dimensions[i], group.key.ids[i], epoch.strings);
+    }
+  }
+  for (const Group& group : groups.groups()) {
+    segment.add_ten_seconds_ms(group.key.time_ms);
+    segment.add_ten_seconds_views(group.measures[0]);
   }
 }
 
@@ -220,6 +261,7 @@ absl::StatusOr<TailQuery> ParseTailQuery(const v1::ReadTailRequest& request) {
   TailQuery query;
   query.partner = request.partner();
   query.has_events = request.events();
+  query.has_ten_seconds = request.ten_seconds();
   query.from_ms = request.from_ms();
   query.until_ms = request.until_ms();
   if (query.partner < 0) return absl::InvalidArgumentError("partner: is negative");
@@ -248,6 +290,10 @@ absl::Status AddTailRows(const TailQuery& query, const TailFacts& epoch, std::si
   if (query.has_events) {
     ASSIGN_OR_RETURN(const Groups events, GroupEvents(query, epoch, max_bytes));
     WriteEvents(query, events, epoch, segment);
+  }
+  if (query.has_ten_seconds) {
+    ASSIGN_OR_RETURN(const Groups ten_seconds, GroupTenSeconds(query, epoch, max_bytes));
+    WriteTenSeconds(query, ten_seconds, epoch, segment);
   }
   return segment.ByteSizeLong() > max_bytes ? TooLarge(max_bytes) : absl::OkStatus();
 }

@@ -30,6 +30,8 @@ struct TailQuery {
   bool has_events = false;
   // Among `dimensions`: event rows then hold every event with an error code, too.
   bool has_error_code = false;
+  // VIEWs per ten seconds, too.
+  bool has_ten_seconds = false;
   std::int64_t from_ms = 0;
   std::int64_t until_ms = 0;
 };
@@ -45,9 +47,9 @@ struct TailFacts {
   const std::vector<FactEventRow>& fact_events;
 };
 
-// Adds the rows of an epoch, grouped by minute and the asked dimensions, to a segment without rows.
-// An `error_code` that is asked is empty in rows of facts. ResourceExhausted: they would take more
-// than `max_bytes`.
+// Adds the rows of an epoch, grouped by minute (or ten seconds) and the asked dimensions, to a
+// segment without rows. An `error_code` that is asked is empty in rows of facts and of ten seconds.
+// ResourceExhausted: they would take more than `max_bytes`.
 absl::Status AddTailRows(const TailQuery& query, const TailFacts& epoch, std::size_t max_bytes,
                          v1::TailSegment& segment);
 

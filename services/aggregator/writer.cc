@@ -6,6 +6,7 @@
 #include "common/json_log.h"
 #include "common/random_id.h"
 #include "common/status_macros.h"
+#include "services/aggregator/fold_audiences.h"
 #include "services/aggregator/fold_rollups.h"
 
 namespace playhead::aggregator {
@@ -228,7 +229,10 @@ Writer::Step Writer::CommitStep() {
     if (frozen_ == nullptr) return Step::kIdle;
     epoch = frozen_;
   }
-  if (epoch->rollups.empty()) epoch->rollups = FoldRollups(epoch->facts, epoch->fact_events);
+  if (epoch->rollups.empty()) {
+    epoch->rollups = FoldRollups(epoch->facts, epoch->fact_events);
+    epoch->audiences = FoldAudiences(epoch->facts);
+  }
   const absl::Time begin = clock_();
   const absl::StatusOr<CommitOutcome> outcome = store_.Commit(*epoch);
   metrics_.commit_seconds.Observe(absl::ToDoubleSeconds(clock_() - begin));

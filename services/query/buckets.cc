@@ -10,7 +10,8 @@
 namespace playhead::query {
 namespace {
 
-constexpr std::array<std::pair<Granularity, std::string_view>, 7> kNames = {{
+constexpr std::array<std::pair<Granularity, std::string_view>, 8> kNames = {{
+    {Granularity::kTenSeconds, "ten_seconds"},
     {Granularity::kMinute, "minute"},
     {Granularity::kQuarterHour, "quarter_hour"},
     {Granularity::kHour, "hour"},
@@ -22,6 +23,7 @@ constexpr std::array<std::pair<Granularity, std::string_view>, 7> kNames = {{
 
 // Buckets below a day.
 absl::Duration Length(Granularity granularity) {
+  if (granularity == Granularity::kTenSeconds) return absl::Seconds(10);
   if (granularity == Granularity::kMinute) return absl::Minutes(1);
   return granularity == Granularity::kQuarterHour ? absl::Minutes(15) : absl::Hours(1);
 }
@@ -38,7 +40,7 @@ absl::Status TooLarge() {
        .retry_after = std::nullopt});
 }
 
-// How far `time` is into its local minute, quarter or hour.
+// How far `time` is into its local ten seconds, minute, quarter or hour.
 absl::Duration IntoBucket(absl::Time time, absl::Duration length, absl::TimeZone zone) {
   const absl::TimeZone::CivilInfo info = zone.At(time);
   const absl::Duration into_hour =
@@ -129,6 +131,7 @@ std::vector<absl::Time> LongEdges(const Range& range, const BucketOptions& optio
 }  // namespace
 
 std::optional<Granularity> FindGranularity(std::string_view name) {
+  if (name == "tenSeconds") return Granularity::kTenSeconds;
   for (const auto& [granularity, known] : kNames) {
     if (name == known) return granularity;
   }

@@ -14,10 +14,19 @@ namespace playhead::query {
 inline constexpr int kMaxBuckets = 50'000;
 
 // The lengths of a report's time buckets; kAll: one bucket, the whole range.
-enum class Granularity { kAll, kMinute, kQuarterHour, kHour, kDay, kWeek, kMonth, kYear };
+enum class Granularity {
+  kAll,
+  kTenSeconds,
+  kMinute,
+  kQuarterHour,
+  kHour,
+  kDay,
+  kWeek,
+  kMonth,
+  kYear
+};
 
-// By name of a time dimension; nullopt: not one (ten_seconds is none here). kAll has the name `all`
-// in reports only.
+// By name or alias of a time dimension; nullopt: not one. kAll has the name `all` in reports only.
 std::optional<Granularity> FindGranularity(std::string_view name);
 std::string_view GranularityName(Granularity granularity);
 // The names of all time dimensions, finest first.
@@ -27,8 +36,8 @@ std::vector<std::string> GranularityNames();
 // the last bucket: one more than there are buckets. The outer two may lie outside the range. A day
 // (or week, month, year) goes from the first instant of its local date to the first of the next;
 // days that the zone leaves out have none. Below a day, a bucket is a maximal stretch in which
-// neither the local minute, quarter or hour nor the offset changes: a repeated local hour is two
-// buckets. RESOURCE_EXHAUSTED (QUERY_TOO_LARGE): more than kMaxBuckets.
+// neither the local ten seconds, minute, quarter or hour nor the offset changes: a repeated local
+// hour is two buckets. RESOURCE_EXHAUSTED (QUERY_TOO_LARGE): more than kMaxBuckets.
 struct BucketOptions {
   Granularity granularity = Granularity::kAll;
   absl::TimeZone zone;

@@ -60,14 +60,24 @@ v1::DimensionDescription DescribeOther(std::string_view name, std::string_view a
   return described;
 }
 
-v1::DimensionDescription DescribeTime(const std::string& name) {
+v1::DimensionDescription DescribeTime(const std::string& name, const std::string& shown) {
   v1::DimensionDescription described;
   described.set_name(name);
   described.set_type(v1::Column::TIMESTAMP);
-  described.set_description(absl::StrCat("First instant of the ", name,
+  described.set_description(absl::StrCat("First instant of the ", shown,
                                          " that the event happened in, in the request's zone."));
   described.set_source("time");
   described.set_groupable(true);
+  return described;
+}
+
+v1::DimensionDescription DescribeTenSeconds() {
+  v1::DimensionDescription described =
+      DescribeTime(std::string(GranularityName(Granularity::kTenSeconds)), "ten seconds");
+  described.add_aliases("tenSeconds");
+  for (const catalog::Audience& audience : catalog::Audiences()) {
+    described.add_rollups(AudienceName(audience));
+  }
   return described;
 }
 
@@ -102,6 +112,18 @@ v1::RollupDescription Describe(const catalog::Rollup& rollup, const Retentions& 
   return described;
 }
 
+v1::RollupDescription Describe(const catalog::Audience& audience, const Retentions& retentions) {
+  v1::RollupDescription described;
+  described.set_name(AudienceName(audience));
+  for (const Dimension dimension : audience.dimensions) {
+    described.add_dimensions(std::string(catalog::Info(dimension).name));
+  }
+  described.add_dimensions(std::string(catalog::Info(Dimension::kTraffic).name));
+  AddGrain(Tier::kTenSeconds, retentions, described);
+  AddGrain(Tier::kQuarterHour, retentions, described);
+  return described;
+}
+
 v1::RollupDescription DescribeFacts(const Retentions& retentions) {
   v1::RollupDescription described;
   described.set_name(std::string(TierName(Tier::kFacts)));
@@ -125,12 +147,20 @@ v1::MetricDescription Describe(const catalog::Metric& metric, const Retentions& 
   described.set_additive(IsAdditive(metric));
   described.set_approximate(metric.kind == catalog::MetricKind::kSketch);
   if (described.approximate()) described.set_relative_error_bound(SketchErrorBound());
+  const bool is_peak = metric.kind == catalog::MetricKind::kPeak;
   for (const catalog::Rollup& rollup : catalog::Rollups()) {
-    if (Has(rollup, metric)) described.add_rollups(std::string(rollup.name));
+    if (!is_peak && Has(rollup, metric)) described.add_rollups(std::string(rollup.name));
+  }
+  if (IsOfAudiences(metric)) {
+    for (const catalog::Audience& audience : catalog::Audiences()) {
+      described.add_rollups(AudienceName(audience));
+    }
   }
   described.set_by_event_type(CountsEvents(metric));
-  for (const Tier tier : {Tier::kMinute, Tier::kQuarterHour, Tier::kDay}) {
-    *described.add_grains() = DescribeGrain(tier, retentions);
+  for (const Tier tier : {Tier::kTenSeconds, Tier::kMinute, Tier::kQuarterHour, Tier::kDay}) {
+    const bool has = is_peak ? tier == Tier::kTenSeconds || tier == Tier::kQuarterHour
+                             : tier != Tier::kTenSeconds || IsOfAudiences(metric);
+    if (has) *described.add_grains() = DescribeGrain(tier, retentions);
   }
   return described;
 }
@@ -148,7 +178,8 @@ v1::ListDimensionsResponse ListDimensions() {
       DescribeOther("event_type", "eventType", v1::Column::STRING,
                     "Kaltura's name of the event's type where it has one, else its number.");
   for (const std::string& name : GranularityNames()) {
-    *response.add_dimensions() = DescribeTime(name);
+    const bool is_finest = FindGranularity(name) == Granularity::kTenSeconds;
+    *response.add_dimensions() = is_finest ? DescribeTenSeconds() : DescribeTime(name, name);
   }
   return response;
 }
@@ -167,6 +198,9 @@ v1::ListRollupsResponse ListRollups(const Retentions& retentions) {
     *response.add_rollups() = Describe(rollup, retentions);
   }
   *response.add_rollups() = DescribeFacts(retentions);
+  for (const catalog::Audience& audience : catalog::Audiences()) {
+    *response.add_rollups() = Describe(audience, retentions);
+  }
   return response;
 }
 

@@ -38,10 +38,8 @@ std::optional<Field> FindField(std::string_view name) {
 
 bool IsNotServedYet(std::string_view name) {
   static constexpr std::array kDistributions = {".avg", ".p50", ".p75", ".p90", ".p95", ".p99"};
-  static constexpr std::array kNames = {
-      "ten_seconds", "tenSeconds",           "category",
-      "viewers",     "peak_viewers",         "peakView",
-      "bandwidth",   "dropped_frames_ratio", "segment_download_time"};
+  static constexpr std::array kNames = {"category", "bandwidth", "dropped_frames_ratio",
+                                        "segment_download_time"};
   for (const std::string_view suffix : kDistributions) {
     if (!name.ends_with(suffix)) continue;
     name.remove_suffix(suffix.size());

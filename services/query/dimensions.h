@@ -29,10 +29,11 @@ struct Field {
 // By name or alias; nullopt: no such dimension (or a time dimension).
 std::optional<Field> FindField(std::string_view name);
 
-// The API's name; also the column's in the sources of a report's SQL.
 // Whether this is a dimension or metric that a later version will serve, so that NOT_SERVED says
 // more than the closest name that is.
 bool IsNotServedYet(std::string_view name);
+
+// The API's name; also the column's in the sources of a report's SQL.
 std::string_view FieldName(const Field& field);
 
 // Names of all fields, time dimensions left out.

@@ -13,6 +13,7 @@ MetricInputs InputsOf(const std::vector<const catalog::Metric*>& metrics) {
   for (const catalog::Metric* metric : metrics) {
     switch (metric->kind) {
       case MetricKind::kMeasure:
+      case MetricKind::kViewers:
         inputs.measures.insert(metric->numerator);
         break;
       case MetricKind::kEventType:
@@ -35,16 +36,31 @@ MetricInputs InputsOf(const std::vector<const catalog::Metric*>& metrics) {
       case MetricKind::kSketch:
         inputs.sketches.insert(metric->sketch);
         break;
+      case MetricKind::kPeak:
+        break;
     }
   }
   return inputs;
 }
 
 bool CountsEvents(const catalog::Metric& metric) {
+  if (metric.kind == MetricKind::kViewers || metric.kind == MetricKind::kPeak) return false;
   const MetricInputs inputs = InputsOf({&metric});
   return inputs.sketches.empty() &&
          std::all_of(inputs.measures.begin(), inputs.measures.end(),
                      [](Measure measure) { return catalog::Info(measure).event_type != 0; });
+}
+
+bool IsOfAudiences(const catalog::Metric& metric) {
+  switch (metric.kind) {
+    case MetricKind::kViewers:
+    case MetricKind::kPeak:
+      return true;
+    case MetricKind::kMeasure:
+      return metric.numerator == Measure::kViews && metric.scale == 1;
+    default:
+      return false;
+  }
 }
 
 bool Has(const catalog::Rollup& rollup, const catalog::Metric& metric) {
@@ -57,8 +73,13 @@ bool IsAdditive(const catalog::Metric& metric) {
          metric.kind == MetricKind::kEvents;
 }
 
+bool IsRatio(const catalog::Metric& metric) {
+  return metric.kind == MetricKind::kRatio || metric.kind == MetricKind::kQuartiles;
+}
+
 bool IsWhole(const catalog::Metric& metric) {
-  return metric.kind == MetricKind::kSketch || (IsAdditive(metric) && metric.scale == 1);
+  return metric.kind == MetricKind::kSketch || metric.kind == MetricKind::kPeak ||
+         (IsAdditive(metric) && metric.scale == 1);
 }
 
 double SketchErrorBound() { return 3 * 1.04 / std::sqrt(std::pow(2, catalog::kHllLog2m)); }

@@ -38,6 +38,7 @@ std::vector<std::string> ColumnNames(const ReportQuery& query) {
 // Aliases stand for what they name.
 std::string Resolved(const std::string& name) {
   if (const auto field = FindField(name)) return std::string(FieldName(*field));
+  if (const auto time = FindGranularity(name)) return std::string(GranularityName(*time));
   const catalog::Metric* metric = catalog::FindMetric(name);
   return metric == nullptr ? name : std::string(metric->name);
 }

@@ -83,18 +83,20 @@ std::string Changed(const std::map<int, std::uint32_t>& before,
 
 std::optional<PageToken> Parse(const std::string& content) {
   const auto parts = Parts(content);
-  if (!parts.has_value() || parts->size() < 4) return std::nullopt;
+  if (!parts.has_value() || parts->size() < 5) return std::nullopt;
   PageToken token;
   std::int64_t start = 0;
   std::int64_t end = 0;
+  std::int64_t now_ms = 0;
   std::size_t field_count = 0;
   if (!absl::SimpleAtoi((*parts)[0], &start) || !absl::SimpleAtoi((*parts)[1], &end) ||
-      !absl::SimpleAtoi((*parts)[2], &token.watermark) ||
-      !absl::SimpleAtoi((*parts)[3], &field_count) || field_count > (parts->size() - 4) / 2) {
+      !absl::SimpleAtoi((*parts)[2], &now_ms) || !absl::SimpleAtoi((*parts)[3], &token.watermark) ||
+      !absl::SimpleAtoi((*parts)[4], &field_count) || field_count > (parts->size() - 5) / 2) {
     return std::nullopt;
   }
   token.range = {.start = absl::FromUnixSeconds(start), .end = absl::FromUnixSeconds(end)};
-  std::size_t next = 4;
+  token.now = absl::FromUnixMillis(now_ms);
+  std::size_t next = 5;
   for (std::size_t i = 0; i < field_count; ++i, next += 2) {
     int number = 0;
     std::uint32_t hash = 0;
@@ -144,6 +146,7 @@ std::string SealToken(const PageToken& token, const std::string& key) {
   std::string content;
   AppendPart(content, absl::StrCat(absl::ToUnixSeconds(token.range.start)));
   AppendPart(content, absl::StrCat(absl::ToUnixSeconds(token.range.end)));
+  AppendPart(content, absl::StrCat(absl::ToUnixMillis(token.now)));
   AppendPart(content, absl::StrCat(token.watermark));
   AppendPart(content, absl::StrCat(token.fields.size()));
   for (const auto& [number, hash] : token.fields) {

@@ -17,6 +17,8 @@ struct PageToken {
   std::map<int, std::uint32_t> fields;
   // The effective range of the first page: a relative one does not move on.
   Range range;
+  // When the first page was asked, to the millisecond.
+  absl::Time now;
   // TailSelection::watermark.
   std::uint64_t watermark = 0;
   // The last row of the page before.

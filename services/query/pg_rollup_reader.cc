@@ -25,9 +25,9 @@ constexpr char kPartnerSql[] = R"sql(
   SELECT time_zone, zone_epoch_id FROM partners WHERE partner = $1::int
 )sql";
 
-// A rollup lacks epochs when it begins after the oldest one.
-constexpr char kIncompleteSql[] = R"sql(
-  SELECT rollup FROM rollup_state WHERE from_epoch_id > (SELECT min(epoch_id) FROM epochs)
+constexpr char kCompleteAfterSql[] = R"sql(
+  SELECT rollup, (extract(epoch FROM complete_after) * 1000)::bigint
+  FROM rollup_state WHERE isfinite(complete_after)
 )sql";
 
 // $1, $2: range; $3: zone_epoch_id.
@@ -72,9 +72,9 @@ absl::StatusOr<PartnerState> ReadState(postgres::Connection& connection, int par
     state.time_zone = configured[0][0].value_or("UTC");
     state.zone_epoch_id = ToInt(configured[0][1]);
   }
-  ASSIGN_OR_RETURN(const auto incomplete, RunOn(connection, {kIncompleteSql, {}}, deadline));
-  for (const SqlRow& row : incomplete) {
-    state.incomplete_rollups.push_back(row[0].value_or(""));
+  ASSIGN_OR_RETURN(const auto later, RunOn(connection, {kCompleteAfterSql, {}}, deadline));
+  for (const SqlRow& row : later) {
+    state.complete_after[row[0].value_or("")] = absl::FromUnixMillis(ToInt(row[1]));
   }
   return state;
 }

@@ -7,17 +7,15 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
-#include "common/grpc_status.h"
 #include "common/status_macros.h"
 #include "services/query/errors.h"
 #include "services/query/metrics_of.h"
+#include "services/query/plan_audience.h"
 
 namespace playhead::query {
 namespace {
 
 using catalog::Dimension;
-
-std::string ShowUtc(absl::Time time) { return ShowTime(time, absl::UTCTimeZone()); }
 
 bool RollupHas(const catalog::Rollup& rollup, const Field& field) {
   if (field.kind != Field::Kind::kStored || field.stored == Dimension::kTraffic) return true;
@@ -55,7 +53,7 @@ std::vector<const catalog::Rollup*> Candidates(const ReportQuery& query,
   std::vector<std::pair<double, const catalog::Rollup*>> found;
   for (const catalog::Rollup& rollup : catalog::Rollups()) {
     const std::string name(rollup.name);
-    if (!Covers(rollup, query) || context.incomplete_rollups.contains(name)) continue;
+    if (!Covers(rollup, query) || query.range.start < context.FirstComplete(name)) continue;
     const auto rows = context.row_counts.find(name);
     const double guess = std::pow(100.0, static_cast<double>(rollup.dimensions.size())) *
                          (rollup.has_minute_tier ? 1 : 100);
@@ -69,32 +67,22 @@ std::vector<const catalog::Rollup*> Candidates(const ReportQuery& query,
   return rollups;
 }
 
-// From when on rows are kept: an instant that ranges may begin at, and still may in some minutes.
-absl::Time KeptFrom(Tier tier, const PlanContext& context) {
-  const absl::Duration since = context.now - context.retentions.Of(tier) - absl::UnixEpoch();
-  return absl::UnixEpoch() + absl::Ceil(since, absl::Minutes(15));
+std::string_view RequestedGrain(const ReportQuery& query) {
+  return query.granularity == Granularity::kAll ? "" : GranularityName(query.granularity);
 }
 
-absl::Status NotRetained(const ReportQuery& query, const Region& region,
-                         const PlanContext& context) {
-  const absl::Time from = KeptFrom(region.tier, context);
+absl::Status NoLongerKept(const ReportQuery& query, const Region& region,
+                          const PlanContext& context) {
   const bool is_quarter = region.tier == Tier::kQuarterHour;
-  const std::string finest(TierName(is_quarter ? Tier::kDay : Tier::kQuarterHour));
-  const std::string requested(query.granularity == Granularity::kAll
-                                  ? TierName(region.tier)
-                                  : GranularityName(query.granularity));
-  const std::string why =
-      is_quarter ? absl::StrCat("before it only whole days of ", context.partner_zone.name())
-                 : "before it only whole quarter hours";
-  return WithDetails(
-      absl::OutOfRangeError(
-          absl::StrCat("time_range: ", requested, " needs ", std::string(TierName(region.tier)),
-                       " rows from ", ShowUtc(region.range.start), " on, and they are kept from ",
-                       ShowUtc(from), " on; ", why, " can be asked for")),
-      {.reason = "GRAIN_NOT_RETAINED",
-       .metadata = {{"requested", requested}, {"finestAvailable", finest}, {"from", ShowUtc(from)}},
-       .field = "time_range",
-       .retry_after = std::nullopt});
+  return NotRetained(
+      {.requested = RequestedGrain(query),
+       .tier = region.tier,
+       .needed_from = region.range.start,
+       .kept_from = KeptFrom(region.tier, context.retentions, context.now),
+       .finest_available = std::string(TierName(is_quarter ? Tier::kDay : Tier::kQuarterHour)),
+       .instead = is_quarter ? absl::StrCat("before it only whole days of ",
+                                            context.partner_zone.name(), " can be asked for")
+                             : "before it only whole quarter hours can be asked for"});
 }
 
 v1::Warning MakeWarning(v1::Warning::Code code, const std::string& field,
@@ -141,7 +129,7 @@ absl::Status UseRollup(const catalog::Rollup& rollup, const ReportQuery& query,
     if (region.tier == Tier::kMinute && !rollup.has_minute_tier) region.tier = Tier::kFacts;
     if (region.tier != Tier::kDay &&
         region.range.start < context.now - context.retentions.Of(region.tier)) {
-      return NotRetained(query, region, context);
+      return NoLongerKept(query, region, context);
     }
   }
   plan.rollup = &rollup;
@@ -154,6 +142,19 @@ std::string Listed(const catalog::Rollup& rollup) {
     names.emplace_back(catalog::Info(dimension).name);
   }
   return names.empty() ? "none" : absl::StrJoin(names, ", ");
+}
+
+// A rollup that has every field, but begins later than the range; null: there is none.
+const catalog::Rollup* LaterRollup(const ReportQuery& query, const PlanContext& context) {
+  const catalog::Rollup* earliest = nullptr;
+  const auto first = [&](const catalog::Rollup& rollup) {
+    return context.FirstComplete(std::string(rollup.name));
+  };
+  for (const catalog::Rollup& rollup : catalog::Rollups()) {
+    if (!Covers(rollup, query)) continue;
+    if (earliest == nullptr || first(rollup) < first(*earliest)) earliest = &rollup;
+  }
+  return earliest;
 }
 
 // The field, or metric, that keeps the query from the rollup that has the most of it.
@@ -174,7 +175,7 @@ absl::Status Uncovered(const ReportQuery& query, const PlanContext& context) {
     if (!Has(nearest, *other)) metric = std::string(other->name);
   }
   const std::string dimension(missing == fields.end() ? "" : FieldName(*missing));
-  const absl::Time from = KeptFrom(Tier::kFacts, context);
+  const absl::Time from = KeptFrom(Tier::kFacts, context.retentions, context.now);
   const std::string fix = absl::StrCat("leave out `", dimension.empty() ? metric : dimension,
                                        "`, or begin the range at or after ", ShowUtc(from));
   return Invalid(
@@ -185,7 +186,14 @@ absl::Status Uncovered(const ReportQuery& query, const PlanContext& context) {
 
 absl::Status UseFacts(const ReportQuery& query, const PlanContext& context, Plan& plan) {
   if (query.range.start < context.now - context.retentions.facts) {
-    return Uncovered(query, context);
+    const catalog::Rollup* later = LaterRollup(query, context);
+    if (later == nullptr) return Uncovered(query, context);
+    return NotRetained({.requested = RequestedGrain(query),
+                        .tier = Tier::kQuarterHour,
+                        .needed_from = query.range.start,
+                        .kept_from = context.FirstComplete(std::string(later->name)),
+                        .finest_available = std::string(TierName(Tier::kQuarterHour)),
+                        .instead = "begin there or later"});
   }
   plan.rollup = nullptr;
   plan.regions = {{.tier = Tier::kFacts, .range = query.range}};
@@ -198,32 +206,9 @@ absl::Status UseFacts(const ReportQuery& query, const PlanContext& context, Plan
 
 }  // namespace
 
-std::string_view TierName(Tier tier) {
-  switch (tier) {
-    case Tier::kFacts:
-      return "facts";
-    case Tier::kMinute:
-      return catalog::GrainName(catalog::Grain::kMinute);
-    case Tier::kQuarterHour:
-      return catalog::GrainName(catalog::Grain::kQuarterHour);
-    case Tier::kDay:
-      return catalog::GrainName(catalog::Grain::kDay);
-  }
-  return "";
-}
-
-absl::Duration Retentions::Of(Tier tier) const {
-  switch (tier) {
-    case Tier::kFacts:
-      return facts;
-    case Tier::kMinute:
-      return minute;
-    case Tier::kQuarterHour:
-      return quarter_hour;
-    case Tier::kDay:
-      return day;
-  }
-  return {};
+absl::Time PlanContext::FirstComplete(const std::string& rollup) const {
+  const auto after = complete_after.find(rollup);
+  return after == complete_after.end() ? absl::InfinitePast() : after->second + absl::Minutes(1);
 }
 
 absl::StatusOr<Plan> MakePlan(const ReportQuery& query, const PlanContext& context) {
@@ -235,6 +220,13 @@ absl::StatusOr<Plan> MakePlan(const ReportQuery& query, const PlanContext& conte
     plan.by_error_code = plan.by_error_code || field.IsErrorCode();
   }
   ASSIGN_OR_RETURN(plan.edges, BucketEdges(query.range, query.Buckets()));
+  if (NeedsAudience(query)) {
+    ASSIGN_OR_RETURN(plan.audience, PlanAudience(query, plan.edges, context));
+    if (query.totals && HasPeaks(query)) {
+      ASSIGN_OR_RETURN(plan.totals_audience, PlanTotalsAudience(query, context));
+    }
+    if (query.granularity == Granularity::kTenSeconds || !HasCounts(query)) return plan;
+  }
   std::optional<absl::Status> refused;
   for (const catalog::Rollup* rollup : Candidates(query, context)) {
     Plan candidate = plan;

@@ -1,7 +1,7 @@
 #pragma once
 
 #include <map>
-#include <set>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -10,23 +10,9 @@
 #include "common/catalog.h"
 #include "playhead/v1/reporting.pb.h"
 #include "services/query/report_query.h"
+#include "services/query/retention.h"
 
 namespace playhead::query {
-
-// Rows that a region of the range is read from, from the finest.
-enum class Tier { kFacts, kMinute, kQuarterHour, kDay };
-// facts, minute, quarter_hour, day.
-std::string_view TierName(Tier tier);
-
-// How long rows are kept.
-struct Retentions {
-  absl::Duration facts = absl::Hours(24 * 8);
-  absl::Duration minute = absl::Hours(24 * 14);
-  absl::Duration quarter_hour = absl::Hours(24 * 400);
-  absl::Duration day = absl::Hours(24 * 365 * 5);
-
-  absl::Duration Of(Tier tier) const;
-};
 
 struct Region {
   Tier tier = Tier::kFacts;
@@ -35,11 +21,23 @@ struct Region {
   friend bool operator==(const Region&, const Region&) = default;
 };
 
+// What of an audience a report reads.
+struct AudiencePlan {
+  const catalog::Audience* audience = nullptr;  // never null
+  // Ascending and adjoining: rows of ten seconds, and peaks of whole quarter hours.
+  std::vector<Region> regions;
+};
+
 // How a report is computed.
 struct Plan {
   const catalog::Rollup* rollup = nullptr;  // null: facts
-  // Ascending and adjoining. A row of a region's tier lies wholly in one bucket.
+  // Ascending and adjoining. A row of a region's tier lies wholly in one bucket. Empty: all is read
+  // from the audience.
   std::vector<Region> regions;
+  // Of peaks, and of everything by ten seconds.
+  std::optional<AudiencePlan> audience;
+  // Of the totals of peaks, where they are asked for.
+  std::optional<AudiencePlan> totals_audience;
   // First instants of the buckets, then the end: see BucketEdges.
   std::vector<absl::Time> edges;
   // Rows are counts by event type: the event type is grouped or filtered by; `by_error_code`: error
@@ -58,13 +56,18 @@ struct PlanContext {
   Retentions retentions;
   // Rows of rollups by name, where known; others are guessed from their dimensions.
   std::map<std::string, std::int64_t> row_counts;
-  // Rollups whose older epochs are still being filled in: not used.
-  std::set<std::string> incomplete_rollups;
+  // PartnerState::complete_after.
+  std::map<std::string, absl::Time> complete_after;
+
+  // From when on a rollup has every row: the least start of a range that may use it.
+  absl::Time FirstComplete(const std::string& rollup) const;
 };
+// Stands for all audiences in `complete_after`.
+inline constexpr char kAudiences[] = "audience";
 
 // The cheapest rollup that has every field, each part of the range on the coarsest tier that fits;
-// else facts, with a warning. INVALID_ARGUMENT (INCOMPATIBLE_FIELDS), OUT_OF_RANGE
-// (GRAIN_NOT_RETAINED), RESOURCE_EXHAUSTED (QUERY_TOO_LARGE).
+// else facts, with a warning; of peaks, and by ten seconds, an audience. INVALID_ARGUMENT
+// (INCOMPATIBLE_FIELDS), OUT_OF_RANGE (GRAIN_NOT_RETAINED), RESOURCE_EXHAUSTED (QUERY_TOO_LARGE).
 absl::StatusOr<Plan> MakePlan(const ReportQuery& query, const PlanContext& context);
 
 // The range split by tiers, ignoring retention: whole days of `days` (first instants; empty: no day

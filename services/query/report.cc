@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
 #include "common/status_macros.h"
 #include "services/query/metrics_of.h"
 
@@ -73,13 +74,19 @@ v1::Column DimensionColumn(const ReportQuery& query, const std::optional<Field>&
   return column;
 }
 
-v1::Column MetricColumn(const catalog::Metric& metric) {
+// Rows of viewers add up while they are of the same time.
+bool RowsAddUp(const ReportQuery& query, const catalog::Metric& metric) {
+  return IsAdditive(metric) ||
+         (metric.kind == catalog::MetricKind::kViewers && query.granularity == Granularity::kAll);
+}
+
+v1::Column MetricColumn(const ReportQuery& query, const catalog::Metric& metric) {
   v1::Column column;
   column.set_name(std::string(metric.name));
   column.set_kind(v1::Column::METRIC);
   column.set_type(IsWhole(metric) ? v1::Column::INT : v1::Column::DOUBLE);
   column.set_unit(std::string(metric.unit));
-  column.set_additive(IsAdditive(metric));
+  column.set_additive(RowsAddUp(query, metric));
   if (metric.kind == catalog::MetricKind::kSketch) {
     column.set_approximate(true);
     column.set_relative_error_bound(SketchErrorBound());
@@ -87,11 +94,24 @@ v1::Column MetricColumn(const catalog::Metric& metric) {
   return column;
 }
 
+v1::PlanRegion Describe(const Region& region) {
+  v1::PlanRegion described;
+  described.set_grain(std::string(TierName(region.tier)));
+  *described.mutable_start_time() = ToProto(region.range.start);
+  *described.mutable_end_time() = ToProto(region.range.end);
+  return described;
+}
+
 std::string RollupName(const Plan& plan) {
+  if (plan.regions.empty()) return AudienceName(*plan.audience->audience);
   return std::string(plan.rollup == nullptr ? TierName(Tier::kFacts) : plan.rollup->name);
 }
 
 }  // namespace
+
+std::string AudienceName(const catalog::Audience& audience) {
+  return absl::StrCat("audience_", std::string(audience.name));
+}
 
 google::protobuf::Timestamp ToProto(absl::Time time) {
   google::protobuf::Timestamp proto;
@@ -113,7 +133,7 @@ google::protobuf::Duration ToProto(absl::Duration duration) {
 google::protobuf::RepeatedPtrField<v1::Column> Columns(const ReportQuery& query) {
   google::protobuf::RepeatedPtrField<v1::Column> columns;
   for (const auto& field : query.dimensions) *columns.Add() = DimensionColumn(query, field);
-  for (const catalog::Metric* metric : query.metrics) *columns.Add() = MetricColumn(*metric);
+  for (const catalog::Metric* metric : query.metrics) *columns.Add() = MetricColumn(query, *metric);
   return columns;
 }
 
@@ -153,11 +173,12 @@ v1::ReportMetadata DescribeReport(const ReportQuery& query, const Plan& plan) {
 v1::ReportPlan DescribePlan(const ReportQuery& query, const Plan& plan) {
   v1::ReportPlan described;
   described.set_rollup(RollupName(plan));
-  for (const Region& region : plan.regions) {
-    v1::PlanRegion& added = *described.add_regions();
-    added.set_grain(std::string(TierName(region.tier)));
-    *added.mutable_start_time() = ToProto(region.range.start);
-    *added.mutable_end_time() = ToProto(region.range.end);
+  for (const Region& region : plan.regions) *described.add_regions() = Describe(region);
+  if (plan.audience.has_value()) {
+    described.set_audience(AudienceName(*plan.audience->audience));
+    for (const Region& region : plan.audience->regions) {
+      *described.add_audience_regions() = Describe(region);
+    }
   }
   for (const Field& field : query.Fields()) {
     described.add_dimensions(std::string(FieldName(field)));

@@ -24,6 +24,9 @@ v1::ReportMetadata DescribeReport(const ReportQuery& query, const Plan& plan);
 // The plan as `explain` shows it, without SQL.
 v1::ReportPlan DescribePlan(const ReportQuery& query, const Plan& plan);
 
+// The name of an audience among those of rollups.
+std::string AudienceName(const catalog::Audience& audience);
+
 google::protobuf::Timestamp ToProto(absl::Time time);
 google::protobuf::Duration ToProto(absl::Duration duration);
 

@@ -9,6 +9,7 @@
 #include "common/status_macros.h"
 #include "common/utf8.h"
 #include "services/query/errors.h"
+#include "services/query/metrics_of.h"
 #include "services/query/order_by.h"
 
 namespace playhead::query {
@@ -193,11 +194,32 @@ absl::Status ReadTime(const Request& request, const QueryContext& context, Repor
   const std::string& zone =
       request.time_zone().empty() ? context.default_zone : request.time_zone();
   ASSIGN_OR_RETURN(query.zone, FindTimeZone(zone));
-  ASSIGN_OR_RETURN(
-      query.range,
-      ResolveRange(request.time_range(),
-                   {.now = context.now, .zone = query.zone, .week_start = query.week_start}));
+  ASSIGN_OR_RETURN(query.range, ResolveRange(request.time_range(),
+                                             {.now = context.now,
+                                              .zone = query.zone,
+                                              .week_start = query.week_start,
+                                              .step = query.granularity == Granularity::kTenSeconds
+                                                          ? absl::Seconds(10)
+                                                          : absl::Minutes(1)}));
   return BucketEdges(query.range, query.Buckets()).status();
+}
+
+// Of other metrics than those of audiences, minutes are the finest.
+absl::Status CheckTenSeconds(const ReportQuery& query) {
+  if (query.granularity != Granularity::kTenSeconds) return absl::OkStatus();
+  for (const catalog::Metric* metric : query.metrics) {
+    if (IsOfAudiences(*metric)) continue;
+    const std::string name(metric->name);
+    const std::string dimension(GranularityName(Granularity::kTenSeconds));
+    const std::string fix = absl::StrCat("ask for `minute`, or leave out `", name, "`");
+    return Invalid("INCOMPATIBLE_FIELDS", "dimensions",
+                   absl::StrCat("dimensions: `", name, "` is not kept by `", dimension, "`; ", fix),
+                   {{"metric", name},
+                    {"dimension", dimension},
+                    {"allowed", "views, viewers, peak_viewers"},
+                    {"fix", fix}});
+  }
+  return absl::OkStatus();
 }
 
 absl::Status CheckAccuracy(const Request& request, const ReportQuery& query) {
@@ -242,10 +264,13 @@ std::set<Field> ReportQuery::Fields() const {
 absl::StatusOr<ReportQuery> ParseRequest(const v1::RunReportRequest& request,
                                          const QueryContext& context) {
   ReportQuery query;
+  // As page tokens keep it.
+  query.now = absl::FromUnixMillis(absl::ToUnixMillis(context.now));
   ASSIGN_OR_RETURN(query.partner, ReadPartner(request, context));
   RETURN_IF_ERROR(CheckServed(request));
   RETURN_IF_ERROR(ReadMetrics(request, query));
   RETURN_IF_ERROR(ReadDimensions(request, query));
+  RETURN_IF_ERROR(CheckTenSeconds(query));
   RETURN_IF_ERROR(ReadFilter(request, query));
   RETURN_IF_ERROR(ReadTraffic(request, query));
   RETURN_IF_ERROR(ReadTime(request, context, query));

@@ -37,6 +37,8 @@ struct ReportQuery {
   std::vector<std::optional<Field>> dimensions;
   Granularity granularity = Granularity::kAll;
   Range range;
+  // When it was asked, with its first page.
+  absl::Time now;
   absl::TimeZone zone;
   absl::Weekday week_start = absl::Weekday::monday;
   std::optional<Filter> filter;

@@ -127,6 +127,7 @@ absl::StatusOr<ReportRunner::Prepared> ReportRunner::Prepare(const v1::RunReport
   ASSIGN_OR_RETURN(prepared.query, ParseRequest(request, context));
   if (prepared.page.has_value()) {
     prepared.query.range = prepared.page->range;
+    prepared.query.now = prepared.page->now;
     if (prepared.page->after.size() !=
         prepared.query.dimensions.size() + prepared.query.metrics.size()) {
       prepared.page->after.resize(prepared.query.dimensions.size() + prepared.query.metrics.size());
@@ -136,8 +137,7 @@ absl::StatusOr<ReportRunner::Prepared> ReportRunner::Prepare(const v1::RunReport
                            .partner_zone = {},
                            .retentions = options_.retentions,
                            .row_counts = {},
-                           .incomplete_rollups = {prepared.partner.incomplete_rollups.begin(),
-                                                  prepared.partner.incomplete_rollups.end()}};
+                           .complete_after = prepared.partner.complete_after};
   ASSIGN_OR_RETURN(plan_context.partner_zone, FindTimeZone(prepared.partner.time_zone));
   ASSIGN_OR_RETURN(prepared.plan, MakePlan(prepared.query, plan_context));
   prepared.tail_request = TailRequest(prepared.query, prepared.plan);
@@ -229,6 +229,7 @@ absl::StatusOr<v1::RunReportResponse> ReportRunner::Compute(const v1::RunReportR
   if (has_more) {
     response.set_next_page_token(SealToken({.fields = FieldHashes(request),
                                             .range = query.range,
+                                            .now = query.now,
                                             .watermark = source.selection.watermark,
                                             .after = rows.back()},
                                            options_.token_key));

@@ -39,8 +39,8 @@ struct PartnerState {
   std::string time_zone = "UTC";
   // Day rows of epochs above this one are in that zone.
   std::int64_t zone_epoch_id = 0;
-  // Rollups that do not have all epochs.
-  std::vector<std::string> incomplete_rollups;
+  // Rollups that lack rows of buckets up to this one, by name; see kAudiences. Others lack none.
+  std::map<std::string, absl::Time> complete_after;
 };
 
 // What decides which rows count, as of one snapshot.

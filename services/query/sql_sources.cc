@@ -8,6 +8,7 @@
 #include "absl/strings/str_join.h"
 #include "common/strings.h"
 #include "services/query/metrics_of.h"
+#include "services/query/sql_ranges.h"
 #include "services/query/sql_tail.h"
 
 namespace playhead::query {
@@ -24,27 +25,18 @@ struct Source {
 
 bool Overlap(const Range& a, const Range& b) { return a.start < b.end && b.start < a.end; }
 
-std::vector<Range> RangesOf(const Plan& plan, std::initializer_list<Tier> tiers) {
-  std::vector<Range> ranges;
-  for (const Region& region : plan.regions) {
-    if (std::find(tiers.begin(), tiers.end(), region.tier) != tiers.end()) {
-      ranges.push_back(region.range);
-    }
-  }
-  return ranges;
-}
-
 // Every row of the target tier, and the finer rows that it does not have.
 std::vector<Source> Sources(const SqlInput& input) {
   const Plan& plan = input.plan;
   const bool has_minutes = plan.rollup != nullptr && plan.rollup->has_minute_tier;
   const Tier finest = has_minutes ? Tier::kMinute : Tier::kFacts;
   std::vector<Source> all = {
-      {Tier::kDay, RangesOf(plan, {Tier::kDay}), nullptr},
-      {Tier::kQuarterHour, RangesOf(plan, {Tier::kQuarterHour}), nullptr},
-      {Tier::kQuarterHour, RangesOf(plan, {Tier::kDay}), &input.state.open_quarters},
-      {finest, RangesOf(plan, {finest}), nullptr},
-      {finest, RangesOf(plan, {Tier::kDay, Tier::kQuarterHour}), &input.state.open_minutes}};
+      {Tier::kDay, RangesOf(plan.regions, {Tier::kDay}), nullptr},
+      {Tier::kQuarterHour, RangesOf(plan.regions, {Tier::kQuarterHour}), nullptr},
+      {Tier::kQuarterHour, RangesOf(plan.regions, {Tier::kDay}), &input.state.open_quarters},
+      {finest, RangesOf(plan.regions, {finest}), nullptr},
+      {finest, RangesOf(plan.regions, {Tier::kDay, Tier::kQuarterHour}),
+       &input.state.open_minutes}};
   std::erase_if(all, [](const Source& source) {
     return source.ranges.empty() || (source.epochs != nullptr && source.epochs->empty());
   });
@@ -86,7 +78,7 @@ class SourceWriter {
 
   // The rows of a source; empty: there are none.
   std::string Where(const Source& source) {
-    Range bounds{source.ranges.front().start, source.ranges.back().end};
+    Range bounds = BoundsOf(source.ranges);
     std::vector<std::string> conditions;
     if (source.epochs != nullptr) {
       std::vector<std::int64_t> ids;
@@ -105,25 +97,9 @@ class SourceWriter {
       conditions.push_back(
           absl::StrCat("r.epoch_id > ", parameters_.Number(input_.state.partner.zone_epoch_id)));
     }
-    conditions.push_back(absl::StrCat("r.bucket >= ", parameters_.Time(bounds.start),
-                                      " AND r.bucket < ", parameters_.Time(bounds.end)));
-    if (source.ranges.size() > 1) {
-      std::vector<absl::Time> cuts;
-      for (const Range& range : source.ranges) {
-        if (!cuts.empty() && cuts.back() == range.start) {
-          cuts.back() = range.end;
-        } else {
-          cuts.insert(cuts.end(), {range.start, range.end});
-        }
-      }
-      conditions.push_back(
-          absl::StrCat("width_bucket(r.bucket, ", parameters_.Times(cuts), ") % 2 = 1"));
-    }
-    if (input_.query.partner != 0) {
-      conditions.push_back(absl::StrCat(
-          "r.partner = ", parameters_.Value(absl::StrCat(input_.query.partner), "int")));
-    }
-    return absl::StrJoin(conditions, " AND ");
+    conditions.push_back(IsIn(source.ranges, bounds, parameters_));
+    return absl::StrCat(absl::StrJoin(conditions, " AND "),
+                        AndOfPartner(input_.query, parameters_));
   }
 
   // `bucket` and the fields. Ids are shown as their texts.

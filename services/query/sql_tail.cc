@@ -10,7 +10,7 @@ namespace {
 
 // The columns of all segments, one after the other.
 struct TailColumns {
-  std::vector<std::int64_t> minutes;
+  std::vector<std::int64_t> starts;
   std::vector<std::vector<std::string>> dimensions;
   std::vector<std::vector<std::int64_t>> measures;
   std::vector<std::vector<std::string>> sketches;
@@ -34,8 +34,8 @@ TailColumns RowColumns(const SqlInput& input) {
   columns.sketches.resize(static_cast<std::size_t>(input.tail_request.sketches_size()));
   for (const v1::TailSegment* segment : input.tail) {
     if (segment->minute_ms_size() == 0) continue;
-    columns.minutes.insert(columns.minutes.end(), segment->minute_ms().begin(),
-                           segment->minute_ms().end());
+    columns.starts.insert(columns.starts.end(), segment->minute_ms().begin(),
+                          segment->minute_ms().end());
     Append(columns.dimensions, segment->dimensions());
     Append(columns.measures, segment->measures());
     Append(columns.sketches, segment->sketches());
@@ -49,8 +49,8 @@ TailColumns EventColumns(const SqlInput& input) {
   for (const v1::TailSegment* segment : input.tail) {
     const int rows = segment->event_minute_ms_size();
     if (rows == 0) continue;
-    columns.minutes.insert(columns.minutes.end(), segment->event_minute_ms().begin(),
-                           segment->event_minute_ms().end());
+    columns.starts.insert(columns.starts.end(), segment->event_minute_ms().begin(),
+                          segment->event_minute_ms().end());
     Append(columns.dimensions, segment->event_dimensions());
     columns.types.insert(columns.types.end(), segment->event_type().begin(),
                          segment->event_type().end());
@@ -60,6 +60,21 @@ TailColumns EventColumns(const SqlInput& input) {
       columns.error_codes.push_back(
           segment->event_error_code_size() == 0 ? "" : segment->event_error_code(i));
     }
+  }
+  return columns;
+}
+
+TailColumns TenSecondsColumns(const SqlInput& input) {
+  TailColumns columns;
+  columns.dimensions.resize(static_cast<std::size_t>(input.tail_request.dimensions_size()));
+  columns.measures.resize(1);
+  for (const v1::TailSegment* segment : input.tail) {
+    if (segment->ten_seconds_ms_size() == 0) continue;
+    columns.starts.insert(columns.starts.end(), segment->ten_seconds_ms().begin(),
+                          segment->ten_seconds_ms().end());
+    Append(columns.dimensions, segment->ten_seconds_dimensions());
+    columns.measures[0].insert(columns.measures[0].end(), segment->ten_seconds_views().begin(),
+                               segment->ten_seconds_views().end());
   }
   return columns;
 }
@@ -78,12 +93,18 @@ class TailWriter {
     return std::move(selects_);
   }
 
+  std::string WriteTenSeconds() {
+    const std::string keys = Keys("''");
+    const std::string from = From(TenSecondsColumns(input_), false);
+    return absl::StrCat("SELECT ", keys, ", t.m0 AS views FROM ", from, " WHERE ", InRange());
+  }
+
  private:
-  // FROM unnest(...) t(minute_ms, d0.., m0.., s0.., event_type, error_code, event_count), and the
+  // FROM unnest(...) t(start_ms, d0.., m0.., s0.., event_type, error_code, event_count), and the
   // range.
   std::string From(const TailColumns& columns, bool events) {
-    std::vector<std::string> arrays = {parameters_.Numbers(columns.minutes)};
-    std::vector<std::string> names = {"minute_ms"};
+    std::vector<std::string> arrays = {parameters_.Numbers(columns.starts)};
+    std::vector<std::string> names = {"start_ms"};
     const auto add = [&](const char* prefix, std::size_t i, std::string array) {
       arrays.push_back(std::move(array));
       names.push_back(absl::StrCat(prefix, i));
@@ -109,12 +130,12 @@ class TailWriter {
 
   std::string InRange() {
     const Range& range = input_.query.range;
-    return absl::StrCat("t.minute_ms >= ", parameters_.Number(absl::ToUnixMillis(range.start)),
-                        " AND t.minute_ms < ", parameters_.Number(absl::ToUnixMillis(range.end)));
+    return absl::StrCat("t.start_ms >= ", parameters_.Number(absl::ToUnixMillis(range.start)),
+                        " AND t.start_ms < ", parameters_.Number(absl::ToUnixMillis(range.end)));
   }
 
   std::string Keys(const std::string& error_code) {
-    std::string keys = "to_timestamp(t.minute_ms / 1000) AS bucket";
+    std::string keys = "to_timestamp(t.start_ms / 1000) AS bucket";
     int column = 0;
     for (const Field& field : input_.query.Fields()) {
       const std::string name(FieldName(field));
@@ -159,7 +180,7 @@ class TailWriter {
     Add(columns, From(RowColumns(input_), false), InRange());
     if (!inputs_.events) return;
     const TailColumns events = EventColumns(input_);
-    if (events.minutes.empty()) return;
+    if (events.starts.empty()) return;
     Add(absl::StrCat(nulls, ", t.event_type::int AS event_type, t.event_count"), From(events, true),
         absl::StrCat(InRange(), " AND NOT (", HasMeasure("t.event_type"), ")"));
   }
@@ -171,7 +192,7 @@ class TailWriter {
                      ") u(event_type, event_count)"),
         absl::StrCat(InRange(), " AND u.event_count <> 0"));
     const TailColumns events = EventColumns(input_);
-    if (events.minutes.empty()) return;
+    if (events.starts.empty()) return;
     const std::string from = From(events, true);
     const std::string counts = ", t.event_type::int AS event_type, t.event_count";
     if (!input_.plan.by_error_code) {
@@ -205,6 +226,10 @@ class TailWriter {
 
 std::vector<std::string> TailSelects(const SqlInput& input, SqlParameters& parameters) {
   return TailWriter(input, parameters).Write();
+}
+
+std::string TenSecondsTailSelect(const SqlInput& input, SqlParameters& parameters) {
+  return TailWriter(input, parameters).WriteTenSeconds();
 }
 
 std::string MeasuresAsRows(const std::string& prefix) {

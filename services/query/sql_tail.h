@@ -12,6 +12,9 @@ namespace playhead::query {
 // none, so that a report always has a source.
 std::vector<std::string> TailSelects(const SqlInput& input, SqlParameters& parameters);
 
+// A SELECT of the tail's VIEWs per ten seconds, with the columns of TenSecondsSql.
+std::string TenSecondsTailSelect(const SqlInput& input, SqlParameters& parameters);
+
 // `VALUES (event type, count)` of every measure that counts an event type; columns are prefixed by
 // `prefix`.
 std::string MeasuresAsRows(const std::string& prefix);

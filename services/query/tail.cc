@@ -85,7 +85,8 @@ v1::ReadTailRequest TailRequest(const ReportQuery& query, const Plan& plan) {
     if (field.kind == Field::Kind::kPartner && query.partner != 0) continue;
     request.add_dimensions(std::string(FieldName(field)));
   }
-  const MetricInputs inputs = InputsOf(query.metrics);
+  // All of a report without regions is made of ten seconds.
+  const MetricInputs inputs = plan.regions.empty() ? MetricInputs() : InputsOf(query.metrics);
   for (const catalog::MeasureInfo& info : catalog::Measures()) {
     const bool is_needed =
         plan.by_event_type ? info.event_type != 0 : inputs.measures.contains(info.id);
@@ -95,6 +96,7 @@ v1::ReadTailRequest TailRequest(const ReportQuery& query, const Plan& plan) {
     request.add_sketches(std::string(catalog::Info(sketch).name));
   }
   request.set_events(inputs.events || plan.by_event_type);
+  request.set_ten_seconds(plan.audience.has_value());
   request.set_from_ms(absl::ToUnixMillis(query.range.start));
   request.set_until_ms(absl::ToUnixMillis(query.range.end));
   return request;
@@ -132,13 +134,17 @@ absl::StatusOr<std::vector<const v1::TailSegment*>> CheckSegments(
   for (const v1::TailSegment& segment : response.segments()) {
     const int rows = segment.minute_ms_size();
     const int events = segment.event_minute_ms_size();
+    const int tens = segment.ten_seconds_ms_size();
     const bool is_whole =
         (rows == 0 || (AreOfSize(segment.dimensions(), request.dimensions_size(), rows) &&
                        AreOfSize(segment.measures(), request.measures_size(), rows) &&
                        AreOfSize(segment.sketches(), request.sketches_size(), rows))) &&
         (events == 0 || AreOfSize(segment.event_dimensions(), request.dimensions_size(), events)) &&
         segment.event_type_size() == events && segment.event_count_size() == events &&
-        (segment.event_error_code_size() == events || segment.event_error_code_size() == 0);
+        (segment.event_error_code_size() == events || segment.event_error_code_size() == 0) &&
+        segment.ten_seconds_views_size() == tens &&
+        (tens == 0 || (request.ten_seconds() && AreOfSize(segment.ten_seconds_dimensions(),
+                                                          request.dimensions_size(), tens)));
     if (!is_whole) return absl::InvalidArgumentError("tail: columns of unequal length");
     segments.push_back(&segment);
   }

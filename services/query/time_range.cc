@@ -60,18 +60,21 @@ absl::StatusOr<absl::CivilDay> ParseDate(std::string_view field, const std::stri
 }
 
 absl::StatusOr<absl::Time> ParseInstant(std::string_view field,
-                                        const google::protobuf::Timestamp& timestamp) {
+                                        const google::protobuf::Timestamp& timestamp,
+                                        absl::Duration step) {
   const std::int64_t limit = 1LL << 40;
   if (timestamp.seconds() > limit || timestamp.seconds() < -limit) {
     return BadRange(field, "is not between 1980 and 2100", "");
   }
   const absl::Time time = absl::FromUnixSeconds(timestamp.seconds());
-  if (timestamp.nanos() != 0 || timestamp.seconds() % 60 != 0) {
-    const absl::Time minute = absl::FromUnixSeconds(timestamp.seconds() / 60 * 60);
-    return BadRange(field,
-                    absl::StrCat("is not on a whole minute; nearest: ",
-                                 absl::FormatTime(absl::RFC3339_sec, minute, absl::UTCTimeZone())),
-                    absl::FormatTime(absl::RFC3339_full, time, absl::UTCTimeZone()));
+  const std::int64_t seconds = absl::ToInt64Seconds(step);
+  if (timestamp.nanos() != 0 || timestamp.seconds() % seconds != 0) {
+    const absl::Time nearest = absl::FromUnixSeconds(timestamp.seconds() / seconds * seconds);
+    return BadRange(
+        field,
+        absl::StrCat("is not on ", seconds == 60 ? "a whole minute" : "ten seconds", "; nearest: ",
+                     absl::FormatTime(absl::RFC3339_sec, nearest, absl::UTCTimeZone())),
+        absl::FormatTime(absl::RFC3339_full, time, absl::UTCTimeZone()));
   }
   return time;
 }
@@ -157,8 +160,9 @@ absl::StatusOr<Range> Unchecked(const v1::TimeRange& range, const RangeOptions& 
   }
   if (!range.has_start_time()) return BadRange("start_time", "is missing", "");
   if (!range.has_end_time()) return BadRange("end_time", "is missing", "");
-  ASSIGN_OR_RETURN(const absl::Time start, ParseInstant("start_time", range.start_time()));
-  ASSIGN_OR_RETURN(const absl::Time end, ParseInstant("end_time", range.end_time()));
+  ASSIGN_OR_RETURN(const absl::Time start,
+                   ParseInstant("start_time", range.start_time(), options.step));
+  ASSIGN_OR_RETURN(const absl::Time end, ParseInstant("end_time", range.end_time(), options.step));
   if (end <= start) {
     return BadRange("end_time", "is not after start_time",
                     absl::FormatTime(absl::RFC3339_sec, end, absl::UTCTimeZone()));

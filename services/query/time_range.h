@@ -8,7 +8,7 @@
 
 namespace playhead::query {
 
-// Instants [start, end), on whole minutes.
+// Instants [start, end), on whole minutes; of reports by ten seconds, on those.
 struct Range {
   absl::Time start;
   absl::Time end;
@@ -20,12 +20,14 @@ struct Range {
 absl::StatusOr<absl::TimeZone> FindTimeZone(const std::string& name);
 
 // What a TimeRange says at `now`. `week_start` is of relative weeks. INVALID_ARGUMENT (BAD_RANGE),
-// with the field below `time_range`: not exactly one form, not on whole minutes, empty, before 1980
-// or past 2100.
+// with the field below `time_range`: not exactly one form, not on a whole `step`, empty, before
+// 1980 or past 2100.
 struct RangeOptions {
   absl::Time now;
   absl::TimeZone zone;
   absl::Weekday week_start = absl::Weekday::monday;
+  // What instants lie on: a minute, or ten seconds.
+  absl::Duration step = absl::Minutes(1);
 };
 absl::StatusOr<Range> ResolveRange(const v1::TimeRange& range, const RangeOptions& options);
 

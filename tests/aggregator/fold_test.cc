@@ -4,8 +4,11 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
+#include "gmock/gmock.h"
 #include "gtest/gtest.h"
 #include "playhead/v1/event_tracking.pb.h"
+#include "services/aggregator/fold_audiences.h"
 #include "services/aggregator/fold_rollups.h"
 #include "tests/support/events.h"
 
@@ -174,7 +177,7 @@ const RollupRows& RollupNamed(const std::vector<RollupRows>& rollups, std::strin
 
 TEST(FoldRollupsTest, HasEveryRollupWithAMinuteTier) {
   const std::vector<RollupRows> rollups = FoldRollups({}, {});
-  ASSERT_EQ(rollups.size(), 5U);
+  ASSERT_EQ(rollups.size(), 8U);
   for (const RollupRows& rollup : rollups) EXPECT_TRUE(rollup.rollup->has_minute_tier);
 }
 
@@ -225,6 +228,50 @@ TEST(FoldRollupsTest, EventRowsAreOfTypesWithoutMeasure) {
     std::int64_t shares = 0;
     for (const RollupEventRow& row : rollup.events) shares += row.event_type == 22 ? row.count : 0;
     EXPECT_EQ(shares, 2);
+  }
+}
+
+// `<audience>:<seconds after noon>:<dimensions>=<views>`
+std::vector<std::string> Shown(const Epoch& epoch, const std::vector<AudienceRow>& rows,
+                               std::string_view audience) {
+  std::vector<std::string> shown;
+  for (const AudienceRow& row : rows) {
+    if (row.audience->name != audience) continue;
+    std::string text = absl::StrCat((row.ten_seconds_ms - kNoonMs) / 1000, ":");
+    for (const std::uint32_t id : row.dimensions) absl::StrAppend(&text, epoch.strings[id], ",");
+    absl::StrAppend(&text, epoch.strings[row.traffic], "=", row.views);
+    shown.push_back(text);
+  }
+  return shown;
+}
+
+TEST(FoldAudiencesTest, CountsViewsOfEachTenSecondsByEventTime) {
+  std::vector<Event> events(7, MakeEvent(99, "s", "1", kNoonMs));
+  events[1].event_time_ms = kNoonMs + 9'999;
+  events[2].event_time_ms = kNoonMs + 10'000;
+  events[3].event_time_ms = kNoonMs + 59'999;
+  events[4].event_time_ms = kNoonMs + 60'000;
+  events[5].event_type = 3;
+  events[6].dimension(Dimension::kEntry) = "0_b";
+  events[6].dimension(Dimension::kTraffic) = "bot";
+  const Epoch epoch = Fold(events);
+  const std::vector<AudienceRow> rows = FoldAudiences(epoch.facts);
+  EXPECT_THAT(Shown(epoch, rows, "partner"),
+              testing::ElementsAre("0:=2", "0:bot=1", "10:=1", "50:=1", "60:=1"));
+  EXPECT_THAT(Shown(epoch, rows, "entry"),
+              testing::ElementsAre("0:0_entry,=2", "0:0_b,bot=1", "10:0_entry,=1", "50:0_entry,=1",
+                                   "60:0_entry,=1"));
+}
+
+TEST(FoldAudiencesTest, HasEveryAudienceInOrderOfPartner) {
+  std::vector<Event> events(2, MakeEvent(99, "s", "1", kNoonMs));
+  events[1].partner = 5;
+  const std::vector<AudienceRow> rows = FoldAudiences(Fold(events).facts);
+  ASSERT_EQ(rows.size(), 2 * catalog::Audiences().size());
+  for (std::size_t i = 0; i < rows.size(); ++i) {
+    const std::size_t audience = i % catalog::Audiences().size();
+    EXPECT_EQ(rows[i].partner, i < catalog::Audiences().size() ? 5 : 4711);
+    EXPECT_EQ(rows[i].audience, &catalog::Audiences()[audience]);
   }
 }
 

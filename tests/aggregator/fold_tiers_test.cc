@@ -150,8 +150,9 @@ TEST_F(FoldTiersTest, BoundsOneRunByEpochsAndRows) {
   for (int i = 0; i < 5; ++i) Commit({{.plays = 1}});
   folder_ = FolderWith({.max_epochs_per_run = 2});
   EXPECT_EQ(Fold(0), 2);
-  // Six rows each: the second epoch begins below seven, the third does not.
-  folder_ = FolderWith({.max_rows_per_run = 7});
+  // The second epoch begins below the bound, the third does not.
+  const std::string rows = database_->Value("SELECT max(row_count) + 1 FROM epochs WHERE tier = 0");
+  folder_ = FolderWith({.max_rows_per_run = std::stoll(rows)});
   EXPECT_EQ(Fold(0), 2);
   folder_ = FolderWith({.max_rows_per_run = 1});
   EXPECT_EQ(Fold(0), 1);

@@ -155,9 +155,9 @@ TEST_F(PgRollupStoreTest, WritesEveryRowOfAnEpoch) {
 
 TEST_F(PgRollupStoreTest, CountsTheRowsOfAnEpoch) {
   const auto taken = Acquire(*store_);
-  MustCommit(*store_, OneFact(0, taken[0].fence, {.plays = 1, .related_clicks = 1}));
-  // One fact and five rollups, each with its event row.
-  EXPECT_EQ(database_->Value("SELECT row_count FROM epochs"), "12");
+  MustCommit(*store_, OneFact(0, taken[0].fence, {.plays = 1, .views = 1, .related_clicks = 1}));
+  // One fact and eight rollups, each with its event row; ten audiences.
+  EXPECT_EQ(database_->Value("SELECT row_count FROM epochs"), "28");
 }
 
 TEST_F(PgRollupStoreTest, StoresTheSketchesThatSqlWouldMake) {

@@ -38,19 +38,30 @@ class RetentionTest : public StoreTest {
   }
 
   void CommitOneDay() {
-    Commit({{.time = "2026-10-01T12:00:00Z", .plays = 1, .related_clicks = 1}});
+    Commit({{.time = "2026-10-01T12:00:00Z", .plays = 1, .views = 1, .related_clicks = 1}});
   }
 };
 
-TEST_F(RetentionTest, DropsFactsAfterEightDaysAndMinutesAfterFourteen) {
+// A rollup has a table of measures and one of events at each grain.
+std::size_t MinuteTables() {
+  const auto rollups = catalog::Rollups();
+  return 2 * static_cast<std::size_t>(
+                 std::count_if(rollups.begin(), rollups.end(),
+                               [](const catalog::Rollup& r) { return r.has_minute_tier; }));
+}
+std::size_t FoldedTables() { return 2 * catalog::Rollups().size(); }
+
+TEST_F(RetentionTest, DropsTenSecondsAfterSevenDaysFactsAfterEightMinutesAfterFourteen) {
   CommitOneDay();
   FoldAll();
-  EXPECT_THAT(Drop("2026-10-09T23:59:59Z").dropped, IsEmpty());
+  EXPECT_THAT(Drop("2026-10-08T23:59:59Z").dropped, IsEmpty());
+  EXPECT_THAT(Drop("2026-10-09T23:59:59Z").dropped,
+              ::testing::ElementsAre("audience_ten_seconds_20261001"));
   EXPECT_THAT(Drop("2026-10-10T00:00:00Z").dropped,
               ::testing::ElementsAre("facts_20261001", "facts_events_20261001"));
   EXPECT_THAT(Drop("2026-10-15T23:59:59Z").dropped, IsEmpty());
   const auto minutes = Drop("2026-10-16T00:00:00Z").dropped;
-  EXPECT_EQ(minutes.size(), 10U);
+  EXPECT_EQ(minutes.size(), MinuteTables());
   EXPECT_THAT(minutes, Each(StartsWith("rollup_")));
   EXPECT_THAT(Drop("2026-10-16T00:00:00Z").dropped, IsEmpty());
 }
@@ -60,9 +71,10 @@ TEST_F(RetentionTest, DropsQuarterHoursAfter400DaysAndDaysAfterFiveYears) {
   FoldAll();
   Drop("2026-11-01T00:00:00Z");
   EXPECT_THAT(Drop("2027-12-05T23:59:59Z").dropped, IsEmpty());
-  EXPECT_EQ(Drop("2027-12-06T00:00:00Z").dropped.size(), 12U);
+  // And the peaks.
+  EXPECT_EQ(Drop("2027-12-06T00:00:00Z").dropped.size(), FoldedTables() + 1);
   EXPECT_THAT(Drop("2032-01-04T23:59:59Z").dropped, IsEmpty());
-  EXPECT_EQ(Drop("2032-01-05T00:00:00Z").dropped.size(), 12U);
+  EXPECT_EQ(Drop("2032-01-05T00:00:00Z").dropped.size(), FoldedTables());
   EXPECT_THAT(database_->Query("SELECT partition FROM list_partitions()"), IsEmpty());
 }
 
@@ -70,13 +82,14 @@ TEST_F(RetentionTest, KeepsPartitionsThatUnfoldedEpochsMayHaveRowsIn) {
   CommitOneDay();
   const RetentionResult unfolded = Drop("2027-01-01T00:00:00Z");
   EXPECT_THAT(unfolded.dropped, IsEmpty());
-  EXPECT_EQ(unfolded.kept.size(), 12U);
+  // And facts, their events and the VIEWs of ten seconds.
+  EXPECT_EQ(unfolded.kept.size(), MinuteTables() + 3);
   const auto folder = NewFolder();
   ASSERT_TRUE(folder->RunOnce(0, At("2027-01-01T00:00:00Z")).ok());
-  EXPECT_EQ(Drop("2027-01-01T00:00:00Z").dropped.size(), 12U);
+  EXPECT_EQ(Drop("2027-01-01T00:00:00Z").dropped.size(), MinuteTables() + 3);
   const RetentionResult quarters = Drop("2029-01-01T00:00:00Z");
   EXPECT_THAT(quarters.dropped, IsEmpty());
-  EXPECT_EQ(quarters.kept.size(), 12U);
+  EXPECT_EQ(quarters.kept.size(), FoldedTables() + 1);
 }
 
 TEST_F(RetentionTest, KeepsAPartitionThatIsInUse) {
@@ -85,7 +98,8 @@ TEST_F(RetentionTest, KeepsAPartitionThatIsInUse) {
   database_->Query("BEGIN; SELECT count(*) FROM facts");
   const RetentionResult result = Drop("2026-10-10T00:00:00Z");
   EXPECT_THAT(result.kept, ::testing::ElementsAre("facts_20261001"));
-  EXPECT_THAT(result.dropped, ::testing::ElementsAre("facts_events_20261001"));
+  EXPECT_THAT(result.dropped,
+              ::testing::ElementsAre("audience_ten_seconds_20261001", "facts_events_20261001"));
   database_->Query("ROLLBACK");
   EXPECT_THAT(Drop("2026-10-10T00:00:00Z").dropped, ::testing::ElementsAre("facts_20261001"));
 }

@@ -120,6 +120,24 @@ TEST_F(TailEvents, AreLeftOutUnlessAsked) {
   EXPECT_EQ(Rows(Request({}), epoch_).event_type_size(), 0);
 }
 
+TEST(TailTest, CountsViewsOfTenSecondsWhereAsked) {
+  std::vector<Event> events(5, MakeEvent(99, "s", "1", kNoonMs + 9'999));
+  events[1].event_time_ms = kNoonMs + 10'000;
+  events[2].event_time_ms = kNoonMs + 19'999;
+  events[3].event_time_ms = kNoonMs + 20'000;
+  events[4].event_type = 3;
+  OpenEpoch epoch;
+  Fold(events, epoch);
+  v1::ReadTailRequest request = Request({"entry"});
+  EXPECT_EQ(Rows(request, epoch).ten_seconds_ms_size(), 0);
+  request.set_ten_seconds(true);
+  request.set_until_ms(kNoonMs + 20'000);
+  const v1::TailSegment rows = Rows(request, epoch);
+  EXPECT_THAT(rows.ten_seconds_ms(), ElementsAre(kNoonMs, kNoonMs + 10'000));
+  EXPECT_THAT(rows.ten_seconds_dimensions(0).values(), ElementsAre("0_entry", "0_entry"));
+  EXPECT_THAT(rows.ten_seconds_views(), ElementsAre(1, 2));
+}
+
 TEST(TailTest, RefusesToBeLargerThanAsked) {
   OpenEpoch epoch;
   std::vector<Event> events(100, MakeEvent(3, "s", "1", kNoonMs));

@@ -1,5 +1,6 @@
 #include "common/catalog.h"
 
+#include <algorithm>
 #include <set>
 #include <string>
 
@@ -68,12 +69,13 @@ TEST(CatalogTest, EveryKnownEventTypeIsCountedByOneMetric) {
   EXPECT_EQ(EventTypeName(5), "");
 }
 
-TEST(CatalogTest, RollupTablesFitTheStore) {
-  for (const Rollup& rollup : Rollups()) {
-    const std::string longest =
-        "rollup_" + std::string(rollup.name) + "_events_quarter_hour_20261231";
-    EXPECT_LE(longest.size(), 63U) << longest;
-    EXPECT_LE(kMeasureCount + (rollup.has_known_users ? 3 : 2), 24);
+TEST(CatalogTest, AudiencesAreOfTheSharedColumns) {
+  std::set<std::string_view> names;
+  for (const Audience& audience : Audiences()) {
+    EXPECT_TRUE(names.insert(audience.name).second) << audience.name;
+    for (const Dimension dimension : audience.dimensions) {
+      EXPECT_EQ(std::count(AudienceDimensions().begin(), AudienceDimensions().end(), dimension), 1);
+    }
   }
 }
 

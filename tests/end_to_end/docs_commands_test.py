@@ -88,6 +88,9 @@ REPORTS = [
     Run("playhead report", r"videos\.example +2"),
     Run("playhead report", r"PARTNER +2"),
     Run("playhead report", r"(?s)minute,plays\n\d+.*,2\n", file="plays.csv"),
+    Run("playhead report", r"ten_seconds +viewers\n[- ]+\n\S+ +3\n", before="have_viewers"),
+    Run("playhead report", r"0_a +\S+T\S+ +2\n"),
+    Run("playhead report", r"T\d\d:00:00\S+ +\d +2\n"),
     Run("grpcurl", r"playhead\.v1\.Reporting"),
     Run("grpcurl", "rpc CheckReport"),
     Run("grpcurl", "filter_string = 12;"),
@@ -222,6 +225,10 @@ exec {BINARIES}/playhead "$@"
     def have_plays(self):
         self.suite.track([{"event_type": 3, "partner_id": self.partner, "entry_id": entry, "session_id": "s",
                            "referrer": "https://videos.example/page"} for entry in ("0_a", "0_b")])
+
+    def have_viewers(self):
+        self.suite.track([{"event_type": 99, "partner_id": self.partner, "entry_id": entry, "session_id": session}
+                          for entry, session in (("0_a", "v"), ("0_a", "w"), ("0_b", "x"))])
 
 
 class DocumentedCommandsTest(unittest.TestCase):

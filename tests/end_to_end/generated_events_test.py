@@ -1,4 +1,5 @@
 """Generated events in any order, with copies and delays, against reports computed from the events themselves."""
+import collections
 import datetime
 import random
 import time
@@ -13,9 +14,20 @@ COUNTS = {"impressions": 1, "play_requests": 2, "plays": 3, "resumes": 4, "play_
           "views": 99}
 SUMS = ("play_time", "buffer_time")
 UNIQUES = ("unique_viewers", "unique_sessions")
-DIMENSIONS = ("entry", "domain", "page", "application", "playback_type", "custom_var_1", "user")
+DIMENSIONS = ("entry", "domain", "page", "application", "playback_type", "custom_var_1", "user", "device",
+              "browser_family")
 # Always true, and of a dimension that no rollup has: the same report from facts.
-FROM_FACTS = 'custom_var_1 != "no such value"'
+FROM_FACTS = 'ui_conf != "no such value"'
+# Sets of dimensions whose concurrent viewers are kept.
+AUDIENCES = ((), ("entry",), ("domain",), ("application",), ("entry", "domain"), ("application", "entry"))
+# By user agent: device and browser_family.
+USER_AGENTS = {
+    "": ("", ""),
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36":
+        ("computer", "Chrome"),
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.6 "
+    "Mobile/15E148 Safari/604.1": ("mobile", "Mobile Safari"),
+}
 
 
 def generate(chance, now, sessions=100):
@@ -29,7 +41,7 @@ def generate(chance, now, sessions=100):
                 "referrer": f"https://site{site}.example/p{chance.randrange(3)}" if site else "",
                 "application": chance.choice(["", "portal", "päge, \"x\""]),
                 "playback_type": chance.choice(["vod", "live"]), "custom_var_1": chance.choice(["", "a", "b"]),
-                "user_id": chance.choice(["", f"u{number % 17}"])}
+                "user_id": chance.choice(["", f"u{number % 17}"]), "user_agent": chance.choice([*USER_AGENTS])}
         kinds = [1, 2, 3, 99, *chance.choices([99, 99, 99, 33, 4, 35, 45, 46, 11, 14, 21, 98], k=chance.randrange(25))]
         played, events = 0.0, []
         for index, kind in enumerate(kinds, 1):
@@ -84,12 +96,14 @@ def value_of(event, dimension):
     return {"entry": event["entry_id"], "domain": referrer.split("/")[0], "page": referrer,
             "application": event["application"], "playback_type": event["playback_type"],
             "custom_var_1": event["custom_var_1"], "user": event["user_id"],
+            "device": USER_AGENTS[event["user_agent"]][0], "browser_family": USER_AGENTS[event["user_agent"]][1],
             "event_type": NAMES[event["event_type"]], "error_code": event.get("error_code", "")}[dimension]
 
 
 def bucket_of(event, grain, zone):
     local = datetime.datetime.fromtimestamp(event["occur"], zone)
-    start = {"minute": lambda: local.replace(second=0, microsecond=0),
+    start = {"ten_seconds": lambda: local.replace(second=local.second // 10 * 10, microsecond=0),
+             "minute": lambda: local.replace(second=0, microsecond=0),
              "quarter_hour": lambda: local.replace(minute=local.minute // 15 * 15, second=0, microsecond=0),
              "hour": lambda: local.replace(minute=0, second=0, microsecond=0),
              "day": lambda: local.replace(hour=0, minute=0, second=0, microsecond=0)}[grain]()
@@ -128,6 +142,18 @@ def oracle(all_sessions, dimensions, grain=None, zone=datetime.timezone.utc, kee
         row["unique_sessions"] = len(sessions[key])
         row["unique_viewers"] = len(viewers.get(key, ()))
     return rows
+
+
+def peaks(all_sessions, dimensions, grain, zone, keep):
+    """{key: the most VIEWs in any ten seconds}."""
+    views = collections.Counter()
+    for event in (e for events in all_sessions for e in events if e["event_type"] == 99 and keep(e)):
+        key = tuple(value_of(event, d) for d in dimensions) + ((bucket_of(event, grain, zone),) if grain else ())
+        views[key, event["occur"] // 10] += 1
+    greatest = {}
+    for (key, _), count in views.items():
+        greatest[key] = max(greatest.get(key, 0), count)
+    return greatest
 
 
 def asked(suite, partner, through, dimensions, grain=None, **request):
@@ -177,6 +203,31 @@ class GeneratedEventsTest(unittest.TestCase):
                 self.assertEqual(report.rollup, "facts")
                 self.compare(got, want, skip)
 
+    def check_concurrency(self, suite, partner, sessions, chance):
+        """Viewers of each ten seconds, and their peaks, of random audiences."""
+        through = time.time()
+        for trial in range(8):
+            dimensions = list(chance.choice(AUDIENCES))
+            grain = chance.choice([None, "ten_seconds", "minute", "quarter_hour", "hour", "day"])
+            zone = chance.choice(["UTC", "Asia/Kathmandu"])
+            site = chance.choice(["", "site1.example"]) if "domain" in dimensions else None
+            filters = ("", lambda e: True) if site is None else (
+                f'domain = "{site}"', lambda e: value_of(e, "domain") == site)
+            with self.subTest(trial=trial, dimensions=dimensions, grain=grain, zone=zone, filter=filters[0]):
+                report = suite.report(partner, ["peak_viewers"], [*dimensions, *([grain] if grain else [])],
+                                      through=through, time_range={"relative": "3d"}, time_zone=zone,
+                                      filter_string=filters[0], totals=True)
+                got = {}
+                for row in report.rows:
+                    key = tuple(row[d] for d in dimensions)
+                    if grain:
+                        key += (datetime.datetime.fromisoformat(row[grain].replace("Z", "+00:00")).timestamp(),)
+                    got[key] = row["peak_viewers"]
+                want = peaks(sessions, dimensions, grain, zoneinfo.ZoneInfo(zone), filters[1])
+                self.assertEqual(got, want)
+                whole = peaks(sessions, [], None, None, filters[1])
+                self.assertEqual(report.totals["peak_viewers"] or 0, whole.get((), 0))
+
     def test_reports_do_not_depend_on_order_copies_or_tier(self):
         seed = random.randrange(1 << 30)
         chance = random.Random(seed)
@@ -195,6 +246,7 @@ class GeneratedEventsTest(unittest.TestCase):
                 for partner, (_, by_bucket, everywhere) in zip(partners, trials):
                     with self.subTest(place=place, partner=partners.index(partner)):
                         self.check(suite, partner, sessions, chance, by_bucket, everywhere)
+                        self.check_concurrency(suite, partner, sessions, chance)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,5 @@
-"""Bounded load on both doors. Every event is a PLAY of its own session whose join_time is its id in milliseconds."""
+"""Bounded load on both doors. Every event is a PLAY of its own session whose join_time is its id in milliseconds, or a
+VIEW of its own whose buffer_time is. Its other dimensions follow from its id."""
 
 import http.client
 import json
@@ -13,11 +14,17 @@ import contract
 import journal
 
 ENTRIES = tuple(f"0_entry{n}" for n in range(8))
-PLAY = 3
+PLAY, VIEW = 3, 99
 # Above the 30 s that ingest may hold a request.
 TIMEOUT_SECONDS = 45
 MAX_ATTEMPTS = 6
 _HOURS_BACK = 36
+_USER_AGENTS = (
+    "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/130.0.0.0 Safari/537.36",
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 17_6 like Mac OS X) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.6 "
+    "Mobile/15E148 Safari/604.1",
+    "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:131.0) Gecko/20100101 Firefox/131.0",
+)
 
 
 class Generator:
@@ -103,8 +110,8 @@ class Generator:
             event = journal.Event(event_id, rng.choice(ENTRIES), int(occurred // 60))
             events.append(event)
             sent = request.events.add(
-                event_type=PLAY, partner_id=book.partner, entry_id=event.entry, session_id=f"s{event_id}",
-                event_id=f"e{event_id}", join_time=event_id / 1000, referrer=_page(event_id))
+                partner_id=book.partner, entry_id=event.entry, session_id=f"s{event_id}", event_id=f"e{event_id}",
+                **_of_id(event_id, "event_type", "join_time", "buffer_time"), **_context(event_id))
             sent.occur_time.seconds = int(occurred)
             sent.occur_time.nanos = int(occurred % 1 * 1e9)
         self._attempt(rng, book, events, lambda: self._send_grpc(track, request))
@@ -140,7 +147,7 @@ class _BeaconSender:
         self._failed = failed
         self._connection = None
 
-    def send(self, method, target, body):
+    def send(self, method, target, body, user_agent):
         try:
             if self._connection is None:
                 self._connection = http.client.HTTPConnection("127.0.0.1", self._port, timeout=TIMEOUT_SECONDS)
@@ -150,7 +157,8 @@ class _BeaconSender:
             self.close()
             return journal.REFUSED
         try:
-            self._connection.request(method, target, body, {"Content-Type": "application/json"} if body else {})
+            headers = {"User-Agent": user_agent} | ({"Content-Type": "application/json"} if body else {})
+            self._connection.request(method, target, body, headers)
             answer = self._connection.getresponse()
             answer.read()
         except (OSError, http.client.HTTPException) as error:
@@ -168,15 +176,33 @@ class _BeaconSender:
         self._connection = None
 
 
-def _page(event_id):
-    return f"https://videos.example/watch/{event_id % 5}"
+def _of_id(event_id, type_name, join_time, buffer_time):
+    """The event's type, and its id where that type carries it, under the door's names."""
+    if event_id % 3:
+        return {type_name: PLAY, join_time: event_id / 1000}
+    return {type_name: VIEW, buffer_time: event_id / 1000}
+
+
+def _context(event_id):
+    return {"referrer": f"https://videos.example/watch/{event_id % 5}", "playback_type": ("vod", "live")[event_id % 2],
+            "application": ("", "portal", "app")[event_id % 3], "playback_context": str(event_id % 4),
+            "custom_var_1": f"a{event_id % 3}", "custom_var_2": f"b{event_id % 2}",
+            "user_agent": _USER_AGENTS[event_id % len(_USER_AGENTS)]}
 
 
 def _beacon(rng, partner, event):
-    in_url = {"service": "analytics", "action": "trackEvent", "eventType": PLAY, "partnerId": partner,
-              "entryId": event.entry, "sessionId": f"b{event.id}"}
-    content = {"eventIndex": 3, "joinTime": event.id / 1000, "referrer": _page(event.id), "playbackType": "vod"}
+    content = {"eventIndex": 3, **_of_id(event.id, "eventType", "joinTime", "bufferTime")}
+    context = _context(event.id)
+    user_agent = context.pop("user_agent")
+    content.update((_camel(name), value) for name, value in context.items())
+    in_url = {"service": "analytics", "action": "trackEvent", "eventType": content.pop("eventType"),
+              "partnerId": partner, "entryId": event.entry, "sessionId": f"b{event.id}"}
     if rng.random() < 0.5:
         target = "/api_v3/index.php?" + urllib.parse.urlencode({**in_url, **content})
-        return "GET", target, None
-    return "POST", "/api_v3/index.php?" + urllib.parse.urlencode(in_url), json.dumps(content)
+        return "GET", target, None, user_agent
+    return "POST", "/api_v3/index.php?" + urllib.parse.urlencode(in_url), json.dumps(content), user_agent
+
+
+def _camel(name):
+    first, *rest = name.split("_")
+    return first + "".join(part.capitalize() for part in rest)

@@ -6,7 +6,7 @@ import time
 
 SENT, ACKED, REFUSED, UNKNOWN = "SENT", "ACKED", "REFUSED", "UNKNOWN"
 
-# An id is carried as join_time in milliseconds, which is valid up to a day.
+# An id is carried as join_time or buffer_time in milliseconds, which are valid up to a day.
 GREATEST_ID = 86_400_000 - 1
 
 

@@ -12,6 +12,11 @@ import reports
 # How long after a restart an answer may lack the tail.
 TAIL_SECONDS = 10
 _SHOWN = 8
+_STORED_GRAINS = ("minute", "quarter_hour", "day")
+_AUDIENCE_DIMENSIONS = "entry, country, region, city, domain, application"
+# Of a row of facts or of a rollup: events, and the sum of their ids.
+_COUNT = "(coalesce(plays, 0) + coalesce(views, 0))"
+_SUM_OF_IDS = "(coalesce(join_time_ms, 0) + coalesce(buffer_time_ms, 0))"
 _GRAINS = {"minute": 60, "quarter_hour": 900, "hour": 3600, "day": 86_400}
 
 
@@ -67,18 +72,18 @@ def check(suite, book):
 
 def _check_events(connection, book):
     """Facts hold one event per row: which, where and how often. Returns {(entry, minute): [count, sum of ids]}."""
-    rows = _rows(connection, """
-        SELECT entry, extract(epoch FROM bucket)::bigint / 60, plays, join_time_ms, join_count
+    rows = _rows(connection, f"""
+        SELECT entry, extract(epoch FROM bucket)::bigint / 60, {_COUNT}, {_SUM_OF_IDS}, coalesce(join_count, 0)
+               + coalesce(views, 0)
         FROM facts WHERE partner = %s""", book.partner)
     seen = collections.Counter()
     cells = collections.defaultdict(lambda: [0, 0])
     wrong = collections.defaultdict(list)
-    for entry, minute, plays, total, joins in rows:
-        plays, total = plays or 0, total or 0
-        event_id = total // plays if plays and total % plays == 0 and joins == plays else -total
+    for entry, minute, count, total, carriers in rows:
+        event_id = total // count if count and total % count == 0 and carriers == count else -total
         event = book.events.get(event_id)
-        seen[event_id] += plays
-        cells[entry, minute][0] += plays
+        seen[event_id] += count
+        cells[entry, minute][0] += count
         cells[entry, minute][1] += total
         if event is None or event.state == journal.REFUSED:
             wrong["INVENTED"].append(event_id)
@@ -101,29 +106,73 @@ def _name(kind, ids):
 
 
 def _check_tables(connection, book, facts):
-    """Minute rows equal facts; each coarser tier equals the finer rows whose epochs it took."""
+    """Minute rows of every rollup equal facts; each coarser tier equals the finer rows whose epochs it took."""
     violations = []
-    for table, columns in (("rollup_entry_minute", "entry"), ("rollup_partner_minute", "''::text"),
-                           ("rollup_domain_minute", "''::text")):
-        found = {(entry, minute): [plays, total] for entry, minute, plays, total in _rows(connection, f"""
-            SELECT {columns}, extract(epoch FROM bucket)::bigint / 60, sum(plays)::bigint, sum(join_time_ms)::bigint
-            FROM {table} WHERE partner = %s GROUP BY 1, 2""", book.partner)}
-        by_entry = columns == "entry"
-        expected = _merge(facts, lambda key, e=by_entry: key if e else ("", key[1]))
-        violations += _compare(table, expected, found)
-    for finer, coarser in (("rollup_entry_minute", "rollup_entry_quarter_hour"),
-                           ("rollup_entry_quarter_hour", "rollup_entry_day"),
-                           ("facts", "rollup_entry_domain_page_quarter_hour")):
-        violations += _check_fold(connection, book, finer, coarser)
-    return violations
+    rollups = collections.defaultdict(set)
+    for (table,) in _rows(connection, "SELECT name FROM partitioned_tables WHERE starts_with(name, 'rollup_')"):
+        name, grain = next(table.rsplit("_" + g, 1)[:1] + [g] for g in _STORED_GRAINS if table.endswith("_" + g))
+        if not name.endswith("_events"):
+            rollups[name].add(grain)
+    for name, grains in rollups.items():
+        finest = f"{name}_minute" if "minute" in grains else "facts"
+        if "minute" in grains:
+            violations += _check_minutes(connection, book, finest, facts)
+        violations += _check_fold(connection, book, finest, f"{name}_quarter_hour")
+        violations += _check_fold(connection, book, f"{name}_quarter_hour", f"{name}_day")
+    return violations + _check_audiences(connection, book)
+
+
+def _check_minutes(connection, book, table, facts):
+    (has_entry,), = _rows(connection, "SELECT count(*) FROM information_schema.columns "
+                          "WHERE table_name = %s AND column_name = 'entry'", table)
+    entry = "entry" if has_entry else "''::text"
+    found = {(entry, minute): [int(count), int(total)] for entry, minute, count, total in _rows(connection, f"""
+        SELECT {entry}, extract(epoch FROM bucket)::bigint / 60, sum({_COUNT}), sum({_SUM_OF_IDS})
+        FROM {table} WHERE partner = %s GROUP BY 1, 2""", book.partner)}
+    return _compare(table, _merge(facts, lambda key: key if has_entry else ("", key[1])), found)
 
 
 def _check_fold(connection, book, finer, coarser):
-    totals = "SELECT coalesce(sum(plays), 0)::bigint, coalesce(sum(join_time_ms), 0)::bigint FROM"
+    totals = f"SELECT coalesce(sum({_COUNT}), 0)::bigint, coalesce(sum({_SUM_OF_IDS}), 0)::bigint FROM"
     taken = _rows(connection, f"{totals} {finer} f JOIN epochs e USING (epoch_id) "
                   "WHERE f.partner = %s AND e.folded_by IS NOT NULL", book.partner)
     made = _rows(connection, f"{totals} {coarser} WHERE partner = %s", book.partner)
     return [] if taken == made else [f"{coarser} has {made[0]}, the {finer} rows that it took {taken[0]}"]
+
+
+def _check_audiences(connection, book):
+    """Every audience has every VIEW in its minute; peaks of quarter hours that are folded are those of its rows."""
+    views = dict(_rows(connection, """
+        SELECT extract(epoch FROM bucket)::bigint / 60, sum(views)::bigint FROM facts
+        WHERE partner = %s AND views > 0 GROUP BY 1""", book.partner))
+    tens = collections.defaultdict(collections.Counter)
+    minutes = collections.defaultdict(collections.Counter)
+    for audience, second, count, *dimensions in _rows(connection, f"""
+            SELECT audience, extract(epoch FROM bucket)::bigint, views, {_AUDIENCE_DIMENSIONS}
+            FROM audience_ten_seconds WHERE partner = %s""", book.partner):
+        tens[audience, *dimensions][second] += count
+        minutes[audience][second // 60] += count
+    violations = [f"audience {name}: VIEWs by minute are not those of facts"
+                  for name, found in minutes.items() if found != views]
+    if views and not minutes:
+        violations.append("audience_ten_seconds is empty")
+    open_ranges = _rows(connection, """
+        SELECT extract(epoch FROM least_bucket)::bigint / 900, extract(epoch FROM greatest_bucket)::bigint / 900
+        FROM epochs WHERE tier = 0 AND folded_by IS NULL AND least_bucket IS NOT NULL""")
+    expected = collections.Counter()
+    for key, seconds in tens.items():
+        for second, count in seconds.items():
+            quarter = second // 900
+            if not any(least <= quarter <= greatest for least, greatest in open_ranges):
+                expected[key, quarter] = max(expected[key, quarter], count)
+    stored = {(tuple(key), quarter): peak for quarter, peak, *key in _rows(connection, f"""
+        SELECT extract(epoch FROM bucket)::bigint / 900, max(peak_viewers), audience, {_AUDIENCE_DIMENSIONS}
+        FROM peak_quarter_hour WHERE partner = %s GROUP BY 1, audience, {_AUDIENCE_DIMENSIONS}""", book.partner)}
+    wrong = [k for k, peak in expected.items() if stored.get(k) != peak]
+    if wrong:
+        violations.append(f"peak_quarter_hour: {len(wrong)} of {len(expected)} differ; {wrong[0]} is "
+                          f"{stored.get(wrong[0])} for {expected[wrong[0]]}")
+    return violations
 
 
 def _check_ledger_rows(connection, book, facts):
@@ -156,7 +205,10 @@ def _check_reports(asked, book, facts):
     violations = []
     total = _merge(facts, lambda _: ())
     for dimensions in ((), ("entry",), ("entry", "minute"), ("entry", "quarter_hour"), ("entry", "hour"),
-                       ("entry", "day"), ("minute",), ("day",), ("domain",), ("entry", "domain", "page")):
+                       ("entry", "day"), ("minute",), ("day",), ("domain",), ("entry", "domain", "page"),
+                       ("operating_system", "browser"), ("application", "playback_context"),
+                       ("playback_type", "day"), ("entry", "custom_var_1", "custom_var_2"),
+                       ("entry", "device", "operating_system_family"), ("custom_var_2", "quarter_hour")):
         answer = _ask_with_tail(asked, book, dimensions)
         time_dimension = next((d for d in dimensions if d in _GRAINS), None)
         found = _merge(answer.cells, lambda key, d=dimensions: _shared_key(key, d))

@@ -1,4 +1,5 @@
-"""Asks the query service for totals of a partner: plays, and the sum of ids by way of the mean join time."""
+"""Asks the query service for totals of a partner: plays and views, and the sum of ids by way of the mean join time of
+plays and the buffer time of views."""
 
 import collections
 import datetime
@@ -6,7 +7,7 @@ import time
 
 import contract
 
-METRICS = ("plays", "join_time")
+METRICS = ("plays", "views", "join_time", "buffer_time")
 DAY = 86_400
 
 # Of one answer: `cells` are {dimension values: (count, sum of ids)}, times as Unix seconds.
@@ -72,10 +73,10 @@ def _unix(text):
 
 
 def _figures(row):
-    """Plays, and mean join time in seconds x plays as whole milliseconds: exact, because a mean of int64s is rounded
-    to 1 in 2^53 and the sums stay far below that."""
+    """Events, and the sum of their ids. Mean join time in seconds x plays is whole milliseconds: exact, because a mean of
+    int64s is rounded to 1 in 2^53 and the sums stay far below that."""
     if len(row.values) < len(METRICS):
         return (0, 0)
-    plays, join = row.values[-2:]
-    count = plays.int_value
-    return (count, round(join.double_value * 1000 * count) if join.WhichOneof("value") == "double_value" else 0)
+    plays, views, join, buffer = row.values[-len(METRICS):]
+    return (plays.int_value + views.int_value,
+            round(join.double_value * 1000 * plays.int_value) + round(buffer.double_value * 1000))

@@ -35,6 +35,15 @@ TEST(BucketsTest, ShowsARepeatedHourTwice) {
                           "2026-10-25T02:00:00+01:00", "2026-10-25T03:00:00+01:00"));
 }
 
+TEST(BucketsTest, CutsMinutesIntoTenSeconds) {
+  EXPECT_EQ(FindGranularity("tenSeconds"), Granularity::kTenSeconds);
+  EXPECT_THAT(
+      Shown(Granularity::kTenSeconds, "Asia/Kathmandu",
+            Local("Asia/Kathmandu", M{2026, 3, 1, 1, 30}) + absl::Seconds(40), absl::Seconds(30)),
+      ElementsAre("2026-03-01T01:30:40+05:45", "2026-03-01T01:30:50+05:45",
+                  "2026-03-01T01:31:00+05:45", "2026-03-01T01:31:10+05:45"));
+}
+
 TEST(BucketsTest, SplitsTheHourThatJumpsByHalf) {
   EXPECT_THAT(Shown(Granularity::kHour, "Australia/Lord_Howe",
                     Local("Australia/Lord_Howe", M{2026, 4, 5, 1, 0}), absl::Hours(2)),

@@ -46,6 +46,7 @@ inline v1::TailSegment Answer(const v1::ReadTailRequest& request, const TestSegm
   for (int i = 0; i < request.dimensions_size(); ++i) {
     answer.add_dimensions();
     answer.add_event_dimensions();
+    if (request.ten_seconds()) answer.add_ten_seconds_dimensions();
   }
   for (int i = 0; i < request.measures_size(); ++i) answer.add_measures();
   for (int i = 0; i < request.sketches_size(); ++i) answer.add_sketches();
@@ -53,7 +54,10 @@ inline v1::TailSegment Answer(const v1::ReadTailRequest& request, const TestSegm
   for (const TestEvent& event : segment.events) {
     const std::int64_t minute = absl::ToUnixMillis(event.minute);
     if (request.partner() != 0 && request.partner() != event.partner) continue;
-    if (minute < request.from_ms() || minute >= request.until_ms()) continue;
+    const std::int64_t instant = absl::ToUnixMillis(event.Instant());
+    if (instant < request.from_ms() || instant >= request.until_ms()) continue;
+    const bool is_ten_seconds_row =
+        request.ten_seconds() && event.Measure(catalog::Measure::kViews) > 0;
     const std::string& error_code = event.dimension(catalog::Dimension::kErrorCode);
     const bool has_measure = catalog::MeasureOfEventType(event.event_type).has_value();
     const bool is_event_row =
@@ -66,6 +70,11 @@ inline v1::TailSegment Answer(const v1::ReadTailRequest& request, const TestSegm
       if (name != "partner") text = event.dimension(catalog::FindDimension(name)->id);
       answer.mutable_dimensions(i)->add_values(name == "error_code" ? "" : text);
       if (is_event_row) answer.mutable_event_dimensions(i)->add_values(text);
+      if (is_ten_seconds_row) answer.mutable_ten_seconds_dimensions(i)->add_values(text);
+    }
+    if (is_ten_seconds_row) {
+      answer.add_ten_seconds_ms(instant);
+      answer.add_ten_seconds_views(1);
     }
     for (int i = 0; i < request.measures_size(); ++i) {
       for (const auto& info : catalog::Measures()) {

@@ -51,26 +51,35 @@ v1::RunReportRequest RequestOf(const Question& question) {
   return request;
 }
 
-absl::StatusOr<Plan> PlanOf(const Question& question, std::set<std::string> incomplete = {}) {
+absl::StatusOr<Plan> PlanOf(const Question& question,
+                            std::map<std::string, absl::Time> complete_after = {}) {
   const auto query = ParseRequest(RequestOf(question), {.now = Now()});
   EXPECT_TRUE(query.ok()) << query.status();
   return MakePlan(*query, {.now = Now(),
                            .partner_zone = FindTimeZone(question.partner_zone).value(),
                            .retentions = {},
                            .row_counts = {},
-                           .incomplete_rollups = std::move(incomplete)});
+                           .complete_after = std::move(complete_after)});
 }
 
-std::string Shown(const Plan& plan) {
+std::string Shown(const std::vector<Region>& regions) {
   std::vector<std::string> parts;
-  for (const Region& region : plan.regions) {
+  for (const Region& region : regions) {
     parts.push_back(
         absl::StrCat(std::string(TierName(region.tier)), " ",
                      absl::FormatTime("%dT%H:%M", region.range.start, absl::UTCTimeZone()), "-",
                      absl::FormatTime("%dT%H:%M", region.range.end, absl::UTCTimeZone())));
   }
+  return absl::StrJoin(parts, ", ");
+}
+
+std::string Shown(const Plan& plan) {
   return absl::StrCat(std::string(plan.rollup == nullptr ? "facts" : plan.rollup->name), ": ",
-                      absl::StrJoin(parts, ", "));
+                      Shown(plan.regions));
+}
+
+std::string Shown(const AudiencePlan& plan) {
+  return absl::StrCat(std::string(plan.audience->name), ": ", Shown(plan.regions));
 }
 
 struct Case {
@@ -124,6 +133,18 @@ TEST(PlanTest, TakesTheCheapestRollupAndTheCoarsestTierThatFits) {
       {"event types are in every rollup",
        {.metrics = {"events"}, .dimensions = {"event_type", "entry"}},
        "entry: day 20T00:00-22T00:00"},
+      {"systems and browsers, long ago",
+       {.dimensions = {"operating_system_family", "browser_family"}, .start = "2026-10-23"},
+       "os_browser: day 23T00:00-22T00:00"},
+      {"custom variables of an entry, long ago",
+       {.dimensions = {"entry", "custom_var_1"}, .start = "2026-10-23"},
+       "entry_custom_vars: day 23T00:00-22T00:00"},
+      {"the world by system",
+       {.dimensions = {"country", "operating_system"}, .start = "2026-10-23"},
+       "country_os_browser: day 23T00:00-22T00:00"},
+      {"concurrent viewers come from any rollup",
+       {.metrics = {"viewers"}, .dimensions = {"device"}, .start = "2026-10-23"},
+       "device_os_browser: day 23T00:00-22T00:00"},
   };
   for (const Case& c : cases) {
     const auto plan = PlanOf(c.question);
@@ -137,10 +158,71 @@ TEST(PlanTest, TakesTheCheapestRollupAndTheCoarsestTierThatFits) {
   }
 }
 
-TEST(PlanTest, LeavesOutRollupsThatLackEpochs) {
-  const auto plan = PlanOf({}, {"partner"});
-  ASSERT_TRUE(plan.ok());
-  EXPECT_EQ(plan->rollup->name, "entry");
+TEST(PlanTest, UsesARollupFromWhereItIsComplete) {
+  const absl::Time start = absl::FromCivil(absl::CivilDay(2026, 11, 20), absl::UTCTimeZone());
+  EXPECT_EQ(PlanOf({}, {{"partner", start}})->rollup->name, "entry");
+  EXPECT_EQ(PlanOf({}, {{"partner", start - absl::Minutes(1)}})->rollup->name, "partner");
+  const Question of_one{.dimensions = {"custom_var_1"}, .start = "2026-11-01"};
+  const auto before = PlanOf(of_one, {{"custom_vars", start}, {"entry_custom_vars", start}});
+  EXPECT_EQ(InfoOf(before.status()).reason(), "GRAIN_NOT_RETAINED");
+  EXPECT_EQ(InfoOf(before.status()).metadata().at("from"), "2026-11-20T00:01:00+00:00");
+}
+
+TEST(PlanTest, ReadsPeaksWhereNothingIsAddedUp) {
+  const std::vector<Case> cases = {
+      {"whole quarters", {}, "partner: quarter_hour 20T00:00-22T00:00"},
+      {"by day of another zone",
+       {.dimensions = {"entry", "day"}, .zone = "Asia/Kathmandu"},
+       "entry: quarter_hour 19T18:15-21T18:15"},
+      {"edges",
+       {.start = "2026-11-18T10:07:00Z", .end = "2026-11-18T11:20:00Z"},
+       "partner: ten_seconds 18T10:07-18T10:15, quarter_hour 18T10:15-18T11:15, ten_seconds "
+       "18T11:15-18T11:20"},
+      {"by minute", {.dimensions = {"minute"}}, "partner: ten_seconds 20T00:00-22T00:00"},
+      {"a filter on what is grouped by",
+       {.dimensions = {"entry"}, .filter = "entry IN (\"a\", \"b\")"},
+       "entry: quarter_hour 20T00:00-22T00:00"},
+      {"one value",
+       {.filter = "entry = \"a\" AND country = \"France\""},
+       "entry_country: quarter_hour 20T00:00-22T00:00"},
+      {"values that add up",
+       {.filter = "entry IN (\"a\", \"b\")"},
+       "entry: ten_seconds 20T00:00-22T00:00"},
+      {"one value or another",
+       {.filter = "entry = \"a\" OR entry = \"b\""},
+       "entry: ten_seconds 20T00:00-22T00:00"},
+      {"all values but one", {.filter = "entry != \"a\""}, "entry: ten_seconds 20T00:00-22T00:00"},
+      {"a part of an audience",
+       {.dimensions = {"country", "city"}},
+       "country_region_city: ten_seconds 20T00:00-22T00:00"},
+      {"traffic is a dimension of ten seconds alone",
+       {.dimensions = {"traffic"}},
+       "partner: ten_seconds 20T00:00-22T00:00"},
+      {"partner is of every audience",
+       {.dimensions = {"partner", "domain"}},
+       "domain: quarter_hour 20T00:00-22T00:00"},
+  };
+  for (Case c : cases) {
+    c.question.metrics = {"peak_viewers"};
+    const auto plan = PlanOf(c.question);
+    ASSERT_TRUE(plan.ok()) << c.name << plan.status();
+    EXPECT_EQ(Shown(*plan->audience), c.plan) << c.name;
+    EXPECT_TRUE(plan->regions.empty()) << c.name;
+    c.question.metrics = {"plays", "peak_viewers"};
+    EXPECT_FALSE(PlanOf(c.question)->regions.empty()) << c.name;
+  }
+}
+
+TEST(PlanTest, ReadsEverythingByTenSecondsFromAnAudience) {
+  const auto plan = PlanOf({.metrics = {"views", "viewers"},
+                            .dimensions = {"entry", "tenSeconds"},
+                            .filter = "city = \"Paris\"",
+                            .start = "2026-11-20T10:00:10Z",
+                            .end = "2026-11-20T10:00:40Z"});
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(plan->audience->audience->name, "entry_country_region_city");
+  EXPECT_TRUE(plan->regions.empty());
+  EXPECT_EQ(plan->edges.size(), 4U);
 }
 
 struct Refusal {
@@ -182,6 +264,41 @@ TEST(PlanTest, NamesTheNearestChoice) {
        {.metrics = {"unique_viewers"}, .filter = "error_code = \"7\""},
        "INCOMPATIBLE_FIELDS",
        {{"metric", "unique_viewers"}, {"dimension", "error_code"}}},
+      {"viewers by event type",
+       {.metrics = {"viewers"}, .dimensions = {"event_type"}},
+       "INCOMPATIBLE_FIELDS",
+       {{"metric", "viewers"}, {"dimension", "event_type"}}},
+      {"peaks of a set without an audience",
+       {.metrics = {"plays", "peak_viewers"}, .dimensions = {"entry", "device"}},
+       "INCOMPATIBLE_FIELDS",
+       {{"metric", "peak_viewers"},
+        {"dimension", "device"},
+        {"allowed",
+         "entry, country, country+region+city, domain, application, entry+country, "
+         "entry+country+region+city, entry+domain, entry+application"}}},
+      {"views by ten seconds and event type",
+       {.metrics = {"views"}, .dimensions = {"ten_seconds", "event_type"}},
+       "INCOMPATIBLE_FIELDS",
+       {{"metric", "views"}, {"dimension", "event_type"}}},
+      {"ten seconds are gone",
+       {.metrics = {"views"},
+        .dimensions = {"ten_seconds"},
+        .start = "2026-11-15",
+        .end = "2026-11-15"},
+       "GRAIN_NOT_RETAINED",
+       {{"requested", "ten_seconds"},
+        {"finestAvailable", "minute"},
+        {"from", "2026-11-15T10:30:00+00:00"}}},
+      {"peaks of added up values are gone",
+       {.metrics = {"peak_viewers"}, .filter = "entry != \"a\"", .start = "2026-11-15"},
+       "GRAIN_NOT_RETAINED",
+       {{"requested", "ten_seconds"},
+        {"finestAvailable", "quarter_hour"},
+        {"from", "2026-11-15T10:30:00+00:00"}}},
+      {"peaks of quarter hours are gone",
+       {.metrics = {"peak_viewers"}, .dimensions = {"day"}, .start = "2025-10-18"},
+       "GRAIN_NOT_RETAINED",
+       {{"requested", "day"}, {"from", "2025-10-18T10:30:00+00:00"}}},
   };
   for (const Refusal& c : cases) {
     const auto plan = PlanOf(c.question);
@@ -214,6 +331,39 @@ TEST(PlanTest, KeepsEachGrainToItsLastInstant) {
                        .start = "2026-11-14T10:20:00Z",
                        .end = "2026-11-22T00:00:00Z"})
                    .ok());
+}
+
+TEST(PlanTest, KeepsAudiencesFromWhereTheyAreComplete) {
+  const absl::Time after =
+      absl::FromCivil(absl::CivilSecond(2026, 11, 20, 9, 59, 0), absl::UTCTimeZone());
+  const Question early{
+      .metrics = {"peak_viewers"}, .start = "2026-11-20T09:59:00Z", .end = "2026-11-20T11:00:00Z"};
+  const auto refused = PlanOf(early, {{kAudiences, after}});
+  EXPECT_EQ(InfoOf(refused.status()).metadata().at("from"), "2026-11-20T10:00:00+00:00");
+  Question later = early;
+  later.start = "2026-11-20T10:00:00Z";
+  EXPECT_TRUE(PlanOf(later, {{kAudiences, after}}).ok());
+}
+
+TEST(PlanTest, PlansTotalsOfPeaksWithoutDimensions) {
+  Question question{.metrics = {"peak_viewers"},
+                    .dimensions = {"entry", "day"},
+                    .filter = "country = \"FR\"",
+                    .start = "2026-11-10"};
+  auto request = RequestOf(question);
+  request.set_totals(true);
+  const PlanContext context{.now = Now(),
+                            .partner_zone = absl::UTCTimeZone(),
+                            .retentions = {},
+                            .row_counts = {},
+                            .complete_after = {}};
+  const auto plan = MakePlan(*ParseRequest(request, {.now = Now()}), context);
+  ASSERT_TRUE(plan.ok()) << plan.status();
+  EXPECT_EQ(Shown(*plan->audience), "entry_country: quarter_hour 10T00:00-22T00:00");
+  EXPECT_EQ(Shown(*plan->totals_audience), "country: quarter_hour 10T00:00-22T00:00");
+  request.set_filter_string("entry != \"a\"");
+  const auto refused = MakePlan(*ParseRequest(request, {.now = Now()}), context);
+  EXPECT_THAT(std::string(refused.status().message()), HasSubstr("or leave out totals"));
 }
 
 TEST(PlanTest, WarnsOfARangeThatBeginsBeforeEverything) {

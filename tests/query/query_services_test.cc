@@ -235,8 +235,100 @@ TEST_F(QueryServicesTest, ListsWhatCanBeAsked) {
   grpc::ClientContext rollups_context;
   v1::ListRollupsResponse rollups;
   ASSERT_TRUE(metadata_->ListRollups(&rollups_context, {}, &rollups).ok());
-  EXPECT_EQ(rollups.rollups_size(), static_cast<int>(catalog::Rollups().size()) + 1);
+  EXPECT_EQ(rollups.rollups_size(),
+            static_cast<int>(catalog::Rollups().size() + 1 + catalog::Audiences().size()));
   EXPECT_THAT(rollups.rollups(1).grains(), ElementsAre("minute", "quarter_hour", "day"));
+  const auto& audience = rollups.rollups(static_cast<int>(catalog::Rollups().size()) + 2);
+  EXPECT_EQ(audience.name(), "audience_entry");
+  EXPECT_THAT(audience.dimensions(), ElementsAre("entry", "traffic"));
+  EXPECT_THAT(audience.grains(), ElementsAre("ten_seconds", "quarter_hour"));
+  for (const auto& metric : metrics.metrics()) {
+    if (metric.name() != "peak_viewers") continue;
+    EXPECT_THAT(metric.aliases(), ElementsAre("peakView", "peakViewers"));
+    EXPECT_EQ(metric.rollups(1), "audience_entry");
+    EXPECT_FALSE(metric.additive());
+  }
+}
+
+// Two videos: together they were watched most when neither was.
+TEST_F(QueryServicesTest, APeakIsTheGreatestSumAndNotASumOfPeaks) {
+  std::vector<TestEvent> events;
+  const auto watch = [&](const std::string& entry, int ten_seconds, int viewers) {
+    TestEvent view = Play(entry, 20);
+    view.event_type = 99;
+    view.ten_seconds = ten_seconds;
+    events.insert(events.end(), static_cast<std::size_t>(viewers), view);
+  };
+  watch("a", 0, 5);
+  watch("b", 1, 6);
+  for (const char* entry : {"a", "b"}) watch(entry, 2, 4);
+  store_.FoldQuarters({store_.Commit(events)});
+  v1::RunReportResponse response;
+  ASSERT_TRUE(Run(R"({"partner_id":7,"metrics":["peak_viewers","views"],"dimensions":["entry"],)"
+                  R"("time_range":{"relative":"1d"},"totals":true,"explain":true})",
+                  response)
+                  .ok());
+  ASSERT_EQ(response.rows_size(), 2);
+  EXPECT_EQ(response.rows(0).values(0).string_value(), "b");
+  EXPECT_EQ(response.rows(0).values(1).int_value(), 6);
+  EXPECT_EQ(response.rows(1).values(1).int_value(), 5);
+  EXPECT_EQ(response.totals().values(0).int_value(), 8);
+  EXPECT_EQ(response.totals().values(1).int_value(), 19);
+  EXPECT_FALSE(response.columns(1).additive());
+  EXPECT_EQ(response.metadata().rollup(), "entry");
+  const auto& plan = response.metadata().plan();
+  EXPECT_EQ(plan.audience(), "audience_entry");
+  ASSERT_EQ(plan.audience_regions_size(), 1);
+  EXPECT_EQ(plan.audience_regions(0).grain(), "quarter_hour");
+
+  ASSERT_TRUE(Run(R"({"partner_id":7,"metrics":["viewers"],"dimensions":["tenSeconds"],)"
+                  R"("time_range":{"relative":"1h"}})",
+                  response)
+                  .ok());
+  EXPECT_EQ(response.metadata().rollup(), "audience_partner");
+  ASSERT_EQ(response.rows_size(), 3);
+  EXPECT_EQ(response.rows(1).values(0).time_value(), "2026-11-22T10:00:10+00:00");
+  EXPECT_EQ(response.rows(1).values(1).double_value(), 6);
+}
+
+TEST_F(QueryServicesTest, WhatALaterReleaseAddsServesRangesThatBeginLater) {
+  store_.Commit({Play("a", 5)});
+  v1::RunReportResponse response;
+  const std::string last_hour = R"("dimensions":["entry"],"time_range":{"relative":"1h"}})";
+  const std::string plays = R"({"partner_id":7,"metrics":["plays"],)" + last_hour;
+  const std::string peaks = R"({"partner_id":7,"metrics":["peak_viewers"],)" + last_hour;
+  // The hour begins at 09:21.
+  const auto set_complete_after = [&](int minute) {
+    for (const char* name : {"entry", "audience"}) {
+      store_.SetCompleteAfter(
+          name, absl::FromCivil(absl::CivilMinute(2026, 11, 22, 9, minute), absl::UTCTimeZone()));
+    }
+  };
+  set_complete_after(20);
+  ASSERT_TRUE(Run(plays, response).ok());
+  EXPECT_EQ(response.metadata().rollup(), "entry");
+  EXPECT_TRUE(Run(peaks, response).ok());
+  set_complete_after(21);
+  ASSERT_TRUE(Run(plays, response).ok());
+  EXPECT_NE(response.metadata().rollup(), "entry");
+  EXPECT_EQ(response.rows_size(), 1);
+  const auto refused = ErrorOf(peaks, grpc::StatusCode::OUT_OF_RANGE);
+  EXPECT_EQ(refused.reason(), "GRAIN_NOT_RETAINED");
+  EXPECT_EQ(refused.metadata().at("from"), "2026-11-22T09:22:00+00:00");
+}
+
+TEST_F(QueryServicesTest, ABucketThatIsNotOverIsNotDiluted) {
+  std::vector<TestEvent> events(6, Play("a", 0));
+  for (TestEvent& event : events) event.event_type = 99;
+  store_.Commit(events);
+  v1::RunReportResponse response;
+  // Half a minute of it has passed.
+  ASSERT_TRUE(Run(R"({"partner_id":7,"metrics":["viewers"],"dimensions":["minute"],)"
+                  R"("time_range":{"relative":"10m"}})",
+                  response)
+                  .ok());
+  ASSERT_EQ(response.rows_size(), 1);
+  EXPECT_EQ(response.rows(0).values(1).double_value(), 2);
 }
 
 TEST_F(QueryServicesTest, ShowsTheStatusOfTheData) {

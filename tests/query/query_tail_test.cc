@@ -159,6 +159,36 @@ TEST(TailTest, RefusesColumnsOfUnequalLength) {
   segment.clear_sketches();
   segment.add_event_minute_ms(1);
   EXPECT_FALSE(CheckSegments(request, response).ok());
+  segment.clear_event_minute_ms();
+  segment.add_ten_seconds_ms(10'000);
+  segment.add_ten_seconds_views(1);
+  segment.add_ten_seconds_dimensions()->add_values("e");
+  EXPECT_FALSE(CheckSegments(request, response).ok()) << "not asked for";
+  request.set_ten_seconds(true);
+  EXPECT_TRUE(CheckSegments(request, response).ok());
+  segment.add_ten_seconds_views(1);
+  EXPECT_FALSE(CheckSegments(request, response).ok());
+}
+
+TEST(TailTest, AsksForTenSecondsAloneWhereNothingElseIsRead) {
+  v1::RunReportRequest request;
+  request.set_partner_id(7);
+  request.add_metrics("views");
+  request.add_metrics("peak_viewers");
+  request.add_dimensions("ten_seconds");
+  request.mutable_time_range()->set_relative("1h");
+  const auto asked = [&] {
+    const ReportQuery query = ParseRequest(request, {.now = T(0)}).value();
+    return TailRequest(query,
+                       MakePlan(query, PlanContext{T(0), absl::UTCTimeZone(), {}, {}, {}}).value());
+  };
+  EXPECT_TRUE(asked().ten_seconds());
+  EXPECT_EQ(asked().measures_size(), 0);
+  request.set_dimensions(0, "minute");
+  EXPECT_TRUE(asked().ten_seconds());
+  EXPECT_EQ(asked().measures_size(), 1);
+  request.mutable_metrics()->RemoveLast();
+  EXPECT_FALSE(asked().ten_seconds());
 }
 
 TEST(TailTest, AsksForWhatTheReportNeeds) {

@@ -36,7 +36,7 @@ bool Matches(const TestEvent& event, const Filter& filter) {
 
 bool Counts(const TestEvent& event, const ReportQuery& query) {
   if (query.partner != 0 && event.partner != query.partner) return false;
-  if (event.minute < query.range.start || event.minute >= query.range.end) return false;
+  if (event.Instant() < query.range.start || event.Instant() >= query.range.end) return false;
   const std::string& traffic = event.dimension(catalog::Dimension::kTraffic);
   if (!query.traffic.empty() &&
       std::count(query.traffic.begin(), query.traffic.end(), traffic) == 0)
@@ -50,7 +50,18 @@ std::string ShowRatio(double numerator, double denominator, double scale) {
   return denominator == 0 ? "DIVISION_BY_ZERO" : ShowDouble(numerator / denominator / scale);
 }
 
-std::string Compute(const Metric& metric, const std::vector<const TestEvent*>& events) {
+std::int64_t PeakOf(const std::vector<const TestEvent*>& events) {
+  std::map<absl::Time, std::int64_t> views;
+  std::int64_t peak = 0;
+  for (const TestEvent* event : events) {
+    peak = std::max(peak, views[event->Instant()] += event->Measure(Measure::kViews));
+  }
+  return peak;
+}
+
+// `length`: of the bucket, cut to the range and to now.
+std::string Compute(const Metric& metric, const std::vector<const TestEvent*>& events,
+                    absl::Duration length) {
   const auto sum = [&](Measure measure) {
     std::int64_t total = 0;
     for (const TestEvent* event : events) total += event->Measure(measure);
@@ -75,6 +86,11 @@ std::string Compute(const Metric& metric, const std::vector<const TestEvent*>& e
           static_cast<double>(sum(Measure::kPlayThrough25) + sum(Measure::kPlayThrough50) +
                               sum(Measure::kPlayThrough75) + sum(Measure::kPlayThrough100)),
           static_cast<double>(sum(Measure::kPlays)), 4);
+    case MetricKind::kViewers:
+      return ShowDouble(static_cast<double>(sum(Measure::kViews)) /
+                        absl::FDivDuration(length, absl::Seconds(10)));
+    case MetricKind::kPeak:
+      return absl::StrCat(PeakOf(events));
     case MetricKind::kSketch:
       break;
   }
@@ -104,13 +120,19 @@ bool IsCounted(const Metric& metric, const std::vector<const TestEvent*>& events
     return has({Measure::kPlayThrough25, Measure::kPlayThrough50, Measure::kPlayThrough75,
                 Measure::kPlayThrough100, Measure::kPlays});
   }
-  return Compute(metric, events) != "0";
+  return Compute(metric, events, absl::Seconds(10)) != "0";
 }
 
 std::vector<std::string> ComputeAll(const ReportQuery& query,
-                                    const std::vector<const TestEvent*>& events) {
+                                    const std::vector<const TestEvent*>& events,
+                                    const Range& bucket) {
+  const absl::Time start = std::max(bucket.start, query.range.start);
+  const absl::Time end = std::min(bucket.end, query.range.end);
+  const absl::Duration length = std::max(std::min(end, query.now) - start, absl::Seconds(10));
   std::vector<std::string> values;
-  for (const Metric* metric : query.metrics) values.push_back(Compute(*metric, events));
+  for (const Metric* metric : query.metrics) {
+    values.push_back(Compute(*metric, events, length));
+  }
   return values;
 }
 
@@ -119,13 +141,16 @@ std::vector<std::string> ComputeAll(const ReportQuery& query,
 OracleRows RowsOf(const std::vector<TestEvent>& events, const ReportQuery& query) {
   const auto edges = BucketEdges(query.range, query.Buckets()).value();
   std::map<std::vector<std::string>, std::vector<const TestEvent*>> groups;
+  std::map<std::vector<std::string>, Range> buckets;
   if (query.dimensions.empty()) groups[{}] = {};
   for (const TestEvent& event : events) {
     if (!Counts(event, query)) continue;
     std::vector<std::string> key;
+    Range bucket = query.range;
     for (const auto& field : query.dimensions) {
       if (!field.has_value()) {
-        const auto next = std::upper_bound(edges.begin(), edges.end(), event.minute);
+        const auto next = std::upper_bound(edges.begin(), edges.end(), event.Instant());
+        bucket = {*std::prev(next), *next};
         key.push_back(ShowTime(*std::prev(next), query.zone));
       } else if (field->kind == Field::Kind::kEventType) {
         key.push_back(ShowEventType(event.event_type));
@@ -134,6 +159,7 @@ OracleRows RowsOf(const std::vector<TestEvent>& events, const ReportQuery& query
       }
     }
     groups[key].push_back(&event);
+    buckets[key] = bucket;
   }
   OracleRows rows;
   for (const auto& [key, of_group] : groups) {
@@ -142,7 +168,8 @@ OracleRows RowsOf(const std::vector<TestEvent>& events, const ReportQuery& query
     };
     const bool is_row = query.dimensions.empty() ||
                         std::any_of(query.metrics.begin(), query.metrics.end(), is_counted);
-    if (is_row) rows[key] = ComputeAll(query, of_group);
+    if (is_row)
+      rows[key] = ComputeAll(query, of_group, buckets.contains(key) ? buckets[key] : query.range);
   }
   return rows;
 }
@@ -152,7 +179,7 @@ std::vector<std::string> TotalsOf(const std::vector<TestEvent>& events, const Re
   for (const TestEvent& event : events) {
     if (Counts(event, query)) counting.push_back(&event);
   }
-  return ComputeAll(query, counting);
+  return ComputeAll(query, counting, query.range);
 }
 
 std::string ShowValue(const v1::Value& value) {

@@ -1,7 +1,5 @@
 // Reports from rows of every tier and the tail equal sums over single events.
 #include <algorithm>
-#include <iterator>
-#include <random>
 
 #include "absl/time/clock.h"
 #include "gmock/gmock.h"
@@ -11,6 +9,7 @@
 #include "services/query/report_runner.h"
 #include "tests/query/error_info.h"
 #include "tests/query/fake_tail.h"
+#include "tests/query/random.h"
 #include "tests/query/report_oracle.h"
 #include "tests/query/test_store.h"
 
@@ -22,20 +21,6 @@ using catalog::Dimension;
 constexpr int kPartner = 11;
 constexpr int kOther = 12;
 
-class Random {
- public:
-  explicit Random(unsigned seed) : engine_(seed) {}
-  int Below(int n) { return std::uniform_int_distribution<int>(0, n - 1)(engine_); }
-  bool OneIn(int n) { return Below(n) == 0; }
-  template <typename Range>
-  auto& Pick(Range& range) {
-    return range[static_cast<std::size_t>(Below(static_cast<int>(std::size(range))))];
-  }
-
- private:
-  std::mt19937 engine_;
-};
-
 absl::Time Now() {
   return absl::FromCivil(absl::CivilSecond(2026, 10, 30, 9, 20, 30), absl::UTCTimeZone());
 }
@@ -46,6 +31,7 @@ TestEvent RandomEvent(Random& random, absl::Duration age) {
   event.partner = random.OneIn(3) ? kOther : kPartner;
   const std::int64_t minute = absl::ToUnixSeconds(Now() - age) / 60 * 60 + 60 * random.Below(3);
   event.minute = absl::FromUnixSeconds(minute);
+  event.ten_seconds = random.Below(6);
   event.event_type = random.Pick(kTypes);
   const auto pick = [&](Dimension d, std::vector<std::string> values) {
     event.dimension(d) = random.Pick(values);
@@ -134,6 +120,7 @@ v1::RunReportRequest RandomRequest(Random& random) {
   static const std::vector<std::string> kMetrics = {"events",
                                                     "plays",
                                                     "views",
+                                                    "viewers",
                                                     "impressions",
                                                     "errors",
                                                     "shares",
@@ -285,7 +272,7 @@ TEST_F(ReportPropertyTest, EveryReportEqualsASumOverEvents) {
     ASSERT_EQ(response->metadata().data_through().seconds(), absl::ToUnixSeconds(Now()) - 2);
   }
   EXPECT_GT(answered, 200);
-  EXPECT_EQ(rollups.size(), 7U) << ::testing::PrintToString(rollups);
+  EXPECT_EQ(rollups.size(), 9U) << ::testing::PrintToString(rollups);
 }
 
 TEST_F(ReportPropertyTest, PagesHoldEveryRowOnceInOrder) {

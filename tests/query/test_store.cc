@@ -1,5 +1,6 @@
 #include "tests/query/test_store.h"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <set>
@@ -150,6 +151,24 @@ std::string FoldSql(const catalog::Rollup& rollup, const FoldStep& step) {
   return sql;
 }
 
+std::string AudienceColumns() {
+  return absl::StrJoin(
+      catalog::AudienceDimensions(), ", ",
+      [](std::string* out, Dimension dimension) { absl::StrAppend(out, ColumnOf(dimension)); });
+}
+
+// A VIEW as a row of an audience.
+std::string AudienceValues(const catalog::Audience& audience, const TestEvent& event) {
+  std::string row = absl::StrCat(Sql(event.Instant()), ", ", event.partner, ", ",
+                                 Quoted(std::string(audience.name)));
+  for (const Dimension dimension : catalog::AudienceDimensions()) {
+    const bool has = std::find(audience.dimensions.begin(), audience.dimensions.end(), dimension) !=
+                     audience.dimensions.end();
+    absl::StrAppend(&row, ", ", Quoted(has ? event.dimension(dimension) : ""));
+  }
+  return absl::StrCat(row, ", ", Quoted(event.dimension(Dimension::kTraffic)), ", 1");
+}
+
 std::string Ids(const std::vector<std::int64_t>& epochs) {
   return absl::StrCat("'{", absl::StrJoin(epochs, ","), "}'::bigint[]");
 }
@@ -263,8 +282,36 @@ std::int64_t TestStore::Commit(const std::vector<TestEvent>& events) {
                           .grain = "minute",
                           .of_facts = true}));
   }
+  CommitAudiences(epoch, events);
   SetBuckets(epoch, "facts");
   return epoch;
+}
+
+void TestStore::CommitAudiences(std::int64_t epoch, const std::vector<TestEvent>& events) {
+  std::vector<std::string> rows;
+  for (const TestEvent& event : events) {
+    if (event.Measure(catalog::Measure::kViews) == 0) continue;
+    for (const auto& audience : catalog::Audiences()) {
+      rows.push_back(absl::StrCat("(", epoch, ", ", AudienceValues(audience, event), ")"));
+    }
+  }
+  if (rows.empty()) return;
+  Exec(absl::StrCat("INSERT INTO audience_ten_seconds (epoch_id, bucket, partner, audience, ",
+                    AudienceColumns(), ", traffic, views) VALUES ", absl::StrJoin(rows, ", ")));
+}
+
+// Of the rows of all folded epochs, in the quarters that these epochs touch.
+void TestStore::FoldPeaks(std::int64_t fold, const std::vector<std::int64_t>& epochs) {
+  const std::string quarter = "date_bin('15 minutes', bucket, '2000-01-01 00:00+00')";
+  const std::string keys = absl::StrCat("partner, audience, ", AudienceColumns());
+  Exec(absl::StrCat(
+      "INSERT INTO peak_quarter_hour (epoch_id, bucket, ", keys,
+      ", peak_viewers, peak_human_viewers) SELECT ", fold, ", ", quarter, ", ", keys,
+      ", max(every), max(human) FROM (SELECT bucket, ", keys, ", sum(views) AS every, ",
+      "COALESCE(sum(views) FILTER (WHERE traffic = ''), 0) AS human FROM audience_ten_seconds r "
+      "JOIN epochs e USING (epoch_id) WHERE e.folded_by IS NOT NULL AND ",
+      quarter, " IN (SELECT ", quarter, " FROM audience_ten_seconds WHERE epoch_id = ANY (",
+      Ids(epochs), ")) GROUP BY bucket, ", keys, ") s GROUP BY ", quarter, ", ", keys));
 }
 
 std::int64_t TestStore::FoldQuarters(const std::vector<std::int64_t>& epochs) {
@@ -283,6 +330,7 @@ std::int64_t TestStore::FoldQuarters(const std::vector<std::int64_t>& epochs) {
   }
   Exec(absl::StrCat("UPDATE epochs SET folded_by = ", fold, " WHERE epoch_id = ANY (", Ids(epochs),
                     ")"));
+  FoldPeaks(fold, epochs);
   SetBuckets(fold, "rollup_partner_quarter_hour");
   return fold;
 }
@@ -339,6 +387,11 @@ void TestStore::SetZone(int partner, const std::string& zone, std::int64_t zone_
                     zone_epoch_id,
                     ") ON CONFLICT (partner) DO UPDATE SET time_zone = EXCLUDED.time_zone, "
                     "zone_epoch_id = EXCLUDED.zone_epoch_id"));
+}
+
+void TestStore::SetCompleteAfter(const std::string& rollup, absl::Time bucket) {
+  Exec(absl::StrCat("UPDATE rollup_state SET complete_after = ", Sql(bucket),
+                    " WHERE rollup = ", Quoted(rollup)));
 }
 
 }  // namespace playhead::query

@@ -19,6 +19,7 @@ namespace playhead::query {
 struct TestEvent {
   int partner = 0;
   absl::Time minute;
+  int ten_seconds = 0;  // of the minute, from 0
   // By catalog::Dimension; the error code only of single events.
   std::array<std::string, catalog::kDimensionCount> dimensions;
   int event_type = 0;
@@ -32,6 +33,8 @@ struct TestEvent {
     return dimensions[static_cast<std::size_t>(d)];
   }
   std::string& dimension(catalog::Dimension d) { return dimensions[static_cast<std::size_t>(d)]; }
+  // On ten seconds.
+  absl::Time Instant() const { return minute + absl::Seconds(10 * ten_seconds); }
   bool HasViewer() const { return event_type == 3 || event_type == 4 || event_type == 99; }
   std::int64_t Measure(catalog::Measure measure) const;
 };
@@ -49,23 +52,27 @@ class TestStore {
   // Runs one statement or several; the rows are those of the last.
   postgres::Rows Exec(const std::string& sql);
 
-  // What the aggregator commits as one epoch: facts, and every rollup with a minute tier. Returns
-  // its id.
+  // What the aggregator commits as one epoch: facts, every rollup with a minute tier, and
+  // audiences. Returns its id.
   std::int64_t Commit(const std::vector<TestEvent>& events);
-  // Folds these epochs of tier 0 into quarters, or of tier 1 into days of each partner's zone.
-  // Returns the fold's id.
+  // Folds these epochs of tier 0 into quarters, with the peaks of those that they touch, or of tier
+  // 1 into days of each partner's zone. Returns the fold's id.
   std::int64_t FoldQuarters(const std::vector<std::int64_t>& epochs);
   std::int64_t FoldDays(const std::vector<std::int64_t>& epochs,
                         const std::map<int, std::string>& zones);
 
   void SetOffset(int partition, std::int64_t next, absl::Time through);
   void SetZone(int partner, const std::string& zone, std::int64_t zone_epoch_id);
+  // As if a later release had added the rollup; `audience` stands for all audiences.
+  void SetCompleteAfter(const std::string& rollup, absl::Time bucket);
 
  private:
   std::int64_t NewEpoch(int tier);
   void SetBuckets(std::int64_t epoch, const std::string& table);
 
   void EnsurePartitions(absl::Time bucket);
+  void CommitAudiences(std::int64_t epoch, const std::vector<TestEvent>& events);
+  void FoldPeaks(std::int64_t fold, const std::vector<std::int64_t>& epochs);
 
   std::unique_ptr<playhead::testing::TestDatabase> database_;
   std::set<std::int64_t> ensured_;  // days

@@ -87,6 +87,19 @@ TEST(TimeRangeTest, BeginsWeeksOnTheDayAsked) {
   EXPECT_EQ(range->start, At("2026-11-22T00:00:00Z"));
 }
 
+TEST(TimeRangeTest, TakesTenSecondsWhereReportsAreByThem) {
+  const auto resolve = [](const std::string& start) {
+    v1::TimeRange range;
+    range.mutable_start_time()->set_seconds(absl::ToUnixSeconds(At(start)));
+    range.mutable_end_time()->set_seconds(absl::ToUnixSeconds(At("2026-01-01T00:01:10Z")));
+    return ResolveRange(range,
+                        {.now = At("2026-11-22T10:20:30Z"), .zone = {}, .step = absl::Seconds(10)});
+  };
+  EXPECT_EQ(resolve("2026-01-01T00:00:20Z")->start, At("2026-01-01T00:00:20Z"));
+  EXPECT_THAT(std::string(resolve("2026-01-01T00:00:25Z").status().message()),
+              HasSubstr("not on ten seconds; nearest: 2026-01-01T00:00:20"));
+}
+
 struct Bad {
   std::string json;
   std::string field;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <map>
+#include <span>
 #include <tuple>
 #include <utility>
 #include <vector>
@@ -21,18 +22,16 @@ using catalog::Measure;
 
 using Key = std::tuple<std::int32_t, std::int64_t, std::uint32_t, std::vector<std::uint32_t>>;
 
-Key KeyOf(const catalog::Rollup& rollup, const FactRow& fact) {
-  std::vector<std::uint32_t> dimensions;
-  for (const Dimension dimension : rollup.dimensions) {
-    dimensions.push_back(fact.dimension(dimension));
-  }
-  return {fact.partner, fact.minute_ms, fact.dimension(Dimension::kTraffic), dimensions};
+Key KeyOf(std::span<const Dimension> dimensions, const FactRow& fact) {
+  std::vector<std::uint32_t> ids;
+  for (const Dimension dimension : dimensions) ids.push_back(fact.dimension(dimension));
+  return {fact.partner, fact.minute_ms, fact.dimension(Dimension::kTraffic), ids};
 }
 
 RollupRows RollUp(const catalog::Rollup& rollup, const aggregator::Epoch& epoch) {
   std::map<Key, aggregator::RollupRow> rows;
   for (const FactRow& fact : epoch.facts) {
-    const Key key = KeyOf(rollup, fact);
+    const Key key = KeyOf(rollup.dimensions, fact);
     aggregator::RollupRow& row = rows[key];
     std::tie(row.partner, row.minute_ms, row.traffic, row.dimensions) = key;
     for (std::size_t i = 0; i < row.measures.size(); ++i) row.measures[i] += fact.measures[i];
@@ -43,7 +42,7 @@ RollupRows RollUp(const catalog::Rollup& rollup, const aggregator::Epoch& epoch)
   std::map<std::pair<Key, std::int32_t>, aggregator::RollupEventRow> events;
   for (const aggregator::FactEventRow& event : epoch.fact_events) {
     if (catalog::MeasureOfEventType(event.event_type)) continue;
-    const Key key = KeyOf(rollup, epoch.facts[event.fact]);
+    const Key key = KeyOf(rollup.dimensions, epoch.facts[event.fact]);
     aggregator::RollupEventRow& row = events[{key, event.event_type}];
     std::tie(row.partner, row.minute_ms, row.traffic, row.dimensions) = key;
     row.event_type = event.event_type;
@@ -53,6 +52,24 @@ RollupRows RollUp(const catalog::Rollup& rollup, const aggregator::Epoch& epoch)
   for (auto& [key, row] : rows) out.rows.push_back(std::move(row));
   for (auto& [key, row] : events) out.events.push_back(std::move(row));
   return out;
+}
+
+void AddAudience(const catalog::Audience& audience, aggregator::Epoch& epoch) {
+  std::map<Key, std::int64_t> views;
+  for (const FactRow& fact : epoch.facts) {
+    for (std::int64_t i = 0; i < catalog::kTenSecondsPerMinute; ++i) {
+      if (fact.ten_seconds_views[static_cast<std::size_t>(i)] == 0) continue;
+      Key key = KeyOf(audience.dimensions, fact);
+      std::get<1>(key) += i * catalog::kTenSecondsMs;
+      views[key] += fact.ten_seconds_views[static_cast<std::size_t>(i)];
+    }
+  }
+  for (const auto& [key, count] : views) {
+    aggregator::AudienceRow& row = epoch.audiences.emplace_back();
+    row.audience = &audience;
+    std::tie(row.partner, row.ten_seconds_ms, row.traffic, row.dimensions) = key;
+    row.views = count;
+  }
 }
 
 }  // namespace
@@ -75,7 +92,10 @@ EpochBuilder& EpochBuilder::Range(int partition, std::int64_t first, std::int64_
 EpochBuilder& EpochBuilder::Fact(const TestFact& fact) {
   FactRow row;
   row.partner = fact.partner;
-  row.minute_ms = Ms(fact.time);
+  const std::int64_t time_ms = Ms(fact.time);
+  row.minute_ms = time_ms - time_ms % 60'000;
+  row.ten_seconds_views[static_cast<std::size_t>(time_ms % 60'000 / catalog::kTenSecondsMs)] =
+      static_cast<std::int32_t>(fact.views);
   row.session = Murmur3(absl::StrCat(fact.partner, "/", fact.session));
   const std::string viewer = fact.user.empty() ? "s:" + fact.session : "u:" + fact.user;
   row.viewer = Murmur3(absl::StrCat(fact.partner, "/", viewer)).low;
@@ -84,6 +104,7 @@ EpochBuilder& EpochBuilder::Fact(const TestFact& fact) {
   row.dimensions[static_cast<std::size_t>(Dimension::kPage)] = String(fact.page);
   row.dimensions[static_cast<std::size_t>(Dimension::kUser)] = String(fact.user);
   row.dimensions[static_cast<std::size_t>(Dimension::kCountry)] = String(fact.country);
+  row.dimensions[static_cast<std::size_t>(Dimension::kTraffic)] = String(fact.traffic);
   row.measure(Measure::kPlays) = fact.plays;
   row.measure(Measure::kViews) = fact.views;
   row.measure(Measure::kPlayTimeMs) = fact.play_time_ms;
@@ -105,6 +126,8 @@ aggregator::Epoch EpochBuilder::Build() {
   for (const catalog::Rollup& rollup : catalog::Rollups()) {
     if (rollup.has_minute_tier) epoch_.rollups.push_back(RollUp(rollup, epoch_));
   }
+  epoch_.audiences.clear();
+  for (const catalog::Audience& audience : catalog::Audiences()) AddAudience(audience, epoch_);
   return epoch_;
 }
 

@@ -11,12 +11,14 @@ namespace playhead::testing {
 // One fact to build: a playback's minute.
 struct TestFact {
   std::int32_t partner = 1;
+  // Of its minute; its views are in the ten seconds that this lies in.
   std::string time = "2026-10-01T12:00:00Z";
   std::string session = "s";
   std::string user{};
   std::string entry = "0_a";
   std::string page{};
   std::string country{};
+  std::string traffic{};
   bool is_known = false;
   std::int64_t plays = 0;
   std::int64_t views = 0;
@@ -35,7 +37,7 @@ class EpochBuilder {
                       std::int64_t through_ms = 0);
   EpochBuilder& Fact(const TestFact& fact);
   aggregator::Epoch& epoch() { return epoch_; }
-  // With the rows of all rollups that have a minute tier.
+  // With the rows of all rollups that have a minute tier, and of all audiences.
   aggregator::Epoch Build();
 
  private:

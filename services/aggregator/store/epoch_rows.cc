@@ -23,16 +23,19 @@ using catalog::Grain;
 // A sketch of no element: its header.
 constexpr std::size_t kEmptySketchBytes = 3;
 
-// One row of any table of facts or rollups, before it is put in the order of the columns.
+// One row of any table of facts, rollups or audiences, before it is put in the order of the
+// columns.
 struct StoredRow {
   std::int32_t partner = 0;
-  std::int64_t minute_ms = 0;
+  std::int64_t bucket_ms = 0;
   const FactRow* fact = nullptr;
   std::array<std::uint32_t, catalog::kDimensionCount> dimensions{};
   std::span<const std::int64_t> measures{};
   std::span<const Hll> sketches{};
   std::int32_t event_type = 0;
   std::int64_t event_count = 0;
+  const catalog::Audience* audience = nullptr;
+  std::int64_t views = 0;
 };
 
 class RowWriter {
@@ -53,7 +56,7 @@ class RowWriter {
       case tables::Source::kEpoch:
         return copy.Bigint(epoch_id_);
       case tables::Source::kBucket:
-        return copy.Timestamp(row.minute_ms);
+        return copy.Timestamp(row.bucket_ms);
       case tables::Source::kSessionHigh:
         return copy.Bigint(static_cast<std::int64_t>(row.fact->session.high));
       case tables::Source::kSessionLow:
@@ -74,9 +77,15 @@ class RowWriter {
         return copy.Integer(row.event_type);
       case tables::Source::kEventCount:
         return copy.Integer(row.event_count);
+      case tables::Source::kAudience:
+        return copy.Bytes(row.audience->name);
+      case tables::Source::kViews:
+        return copy.Integer(row.views);
       case tables::Source::kBucketEnd:
       case tables::Source::kTimeZone:
-        return copy.Null();  // of day tables, which only folds write
+      case tables::Source::kPeakViewers:
+      case tables::Source::kPeakHumanViewers:
+        return copy.Null();  // of tables that only folds write
     }
   }
 
@@ -103,7 +112,7 @@ class RowWriter {
 };
 
 StoredRow RowOf(const FactRow& fact) {
-  StoredRow row{.partner = fact.partner, .minute_ms = fact.minute_ms, .fact = &fact};
+  StoredRow row{.partner = fact.partner, .bucket_ms = fact.minute_ms, .fact = &fact};
   std::copy(fact.dimensions.begin(), fact.dimensions.end(), row.dimensions.begin());
   row.measures = fact.measures;
   return row;
@@ -117,25 +126,33 @@ StoredRow RowOf(const Epoch& epoch, const FactEventRow& event) {
   return row;
 }
 
-template <typename RollupRowType>
-StoredRow KeysOf(const catalog::Rollup& rollup, const RollupRowType& from) {
-  StoredRow row{.partner = from.partner, .minute_ms = from.minute_ms};
+// `dimensions`: of the values of `from`, in their order.
+template <typename Row>
+StoredRow KeysOf(std::span<const Dimension> dimensions, const Row& from, std::int64_t bucket_ms) {
+  StoredRow row{.partner = from.partner, .bucket_ms = bucket_ms};
   row.dimensions[static_cast<std::size_t>(Dimension::kTraffic)] = from.traffic;
-  for (std::size_t i = 0; i < rollup.dimensions.size(); ++i) {
-    row.dimensions[static_cast<std::size_t>(rollup.dimensions[i])] = from.dimensions[i];
+  for (std::size_t i = 0; i < dimensions.size(); ++i) {
+    row.dimensions[static_cast<std::size_t>(dimensions[i])] = from.dimensions[i];
   }
   return row;
 }
 
+StoredRow RowOf(const AudienceRow& from) {
+  StoredRow row = KeysOf(from.audience->dimensions, from, from.ten_seconds_ms);
+  row.audience = from.audience;
+  row.views = from.views;
+  return row;
+}
+
 StoredRow RowOf(const catalog::Rollup& rollup, const RollupRow& from) {
-  StoredRow row = KeysOf(rollup, from);
+  StoredRow row = KeysOf(rollup.dimensions, from, from.minute_ms);
   row.measures = from.measures;
   row.sketches = from.sketches;
   return row;
 }
 
 StoredRow RowOf(const catalog::Rollup& rollup, const RollupEventRow& from) {
-  StoredRow row = KeysOf(rollup, from);
+  StoredRow row = KeysOf(rollup.dimensions, from, from.minute_ms);
   row.event_type = from.event_type;
   row.event_count = from.count;
   return row;
@@ -267,7 +284,14 @@ absl::Status CopyRollup(postgres::Connection& connection, const Epoch& epoch, st
                   rows.events.size(), [&](std::size_t i) { return RowOf(rollup, rows.events[i]); });
 }
 
-// Calls `visit(table, minute_ms)` for every row of facts and rollups.
+absl::Status CopyAudiences(postgres::Connection& connection, const Epoch& epoch,
+                           std::int64_t epoch_id, TextStore& texts) {
+  const tables::Table table = tables::AudienceTenSeconds();
+  return CopyRows(connection, RowWriter(epoch, epoch_id, texts, table), table,
+                  epoch.audiences.size(), [&](std::size_t i) { return RowOf(epoch.audiences[i]); });
+}
+
+// Calls `visit(table, bucket_ms)` for every row of facts, rollups and audiences.
 template <typename Visit>
 void VisitBuckets(const Epoch& epoch, const Visit& visit) {
   for (const FactRow& fact : epoch.facts) visit("facts", fact.minute_ms);
@@ -280,16 +304,17 @@ void VisitBuckets(const Epoch& epoch, const Visit& visit) {
     for (const RollupRow& row : rows.rows) visit(table, row.minute_ms);
     for (const RollupEventRow& row : rows.events) visit(events, row.minute_ms);
   }
+  for (const AudienceRow& row : epoch.audiences) visit("audience_ten_seconds", row.ten_seconds_ms);
 }
 
 }  // namespace
 
 std::optional<BucketRange> BucketsOf(const Epoch& epoch) {
   std::optional<BucketRange> range;
-  VisitBuckets(epoch, [&](std::string_view, std::int64_t minute_ms) {
-    if (!range) range = {minute_ms, minute_ms};
-    range->least_ms = std::min(range->least_ms, minute_ms);
-    range->greatest_ms = std::max(range->greatest_ms, minute_ms);
+  VisitBuckets(epoch, [&](std::string_view, std::int64_t bucket_ms) {
+    if (!range) range = {bucket_ms, bucket_ms};
+    range->least_ms = std::min(range->least_ms, bucket_ms);
+    range->greatest_ms = std::max(range->greatest_ms, bucket_ms);
   });
   return range;
 }
@@ -309,8 +334,8 @@ std::set<PartitionCache::Partition> PartitionsOf(const Epoch& epoch) {
 }
 
 std::int64_t RowCountOf(const Epoch& epoch) {
-  std::size_t rows = epoch.facts.size() + epoch.fact_events.size() + epoch.ledger.size() +
-                     epoch.rejected_batches.size();
+  std::size_t rows = epoch.facts.size() + epoch.fact_events.size() + epoch.audiences.size() +
+                     epoch.ledger.size() + epoch.rejected_batches.size();
   for (const RollupRows& rollup : epoch.rollups) rows += rollup.rows.size() + rollup.events.size();
   return static_cast<std::int64_t>(rows);
 }
@@ -328,6 +353,7 @@ absl::Status WriteEpochRows(postgres::Connection& connection, const Epoch& epoch
   for (const RollupRows& rows : epoch.rollups) {
     RETURN_IF_ERROR(CopyRollup(connection, epoch, epoch_id, texts, rows));
   }
+  RETURN_IF_ERROR(CopyAudiences(connection, epoch, epoch_id, texts));
   RETURN_IF_ERROR(CopyLedger(connection, epoch, epoch_id));
   return CopyRejectedBatches(connection, epoch, epoch_id);
 }

@@ -102,6 +102,36 @@ std::string StatementOf(const Fold& fold) {
                       fold.grain == Grain::kDay ? "d.day_start" : kQuarterHour);
 }
 
+// Peaks of the quarter hours that the set's rows lie in, from the rows of all epochs: the fold of
+// the last epoch that touches a quarter hour sees them all. Sums only grow, so of several peaks of
+// one quarter hour the greatest is right.
+std::string PeakStatement() {
+  std::vector<std::string> names;
+  for (const catalog::Dimension dimension : catalog::AudienceDimensions()) {
+    names.push_back(tables::ColumnName(dimension));
+  }
+  const std::string dimensions = absl::StrJoin(names, ", ");
+  return absl::StrCat(
+      "INSERT INTO peak_quarter_hour (epoch_id, bucket, partner, audience, ", dimensions,
+      ", peak_viewers, peak_human_viewers)\nSELECT $1::bigint, quarter_hour, partner, audience, ",
+      dimensions, R"sql(, max(views)::integer, max(human_views)::integer
+FROM (
+  SELECT t.quarter_hour, s.partner, s.audience, s.bucket, )sql",
+      dimensions, R"sql(,
+         sum(s.views) AS views, coalesce(sum(s.views) FILTER (WHERE s.traffic = ''), 0) AS human_views
+  FROM (SELECT DISTINCT s.partner, s.audience, )sql",
+      kQuarterHour, R"sql( AS quarter_hour
+        FROM audience_ten_seconds s
+        WHERE s.epoch_id = ANY ($2::bigint[]) AND s.bucket >= $3::timestamptz AND s.bucket <= $4::timestamptz) t
+  JOIN audience_ten_seconds s
+    ON s.partner = t.partner AND s.audience = t.audience
+       AND s.bucket >= t.quarter_hour AND s.bucket < t.quarter_hour + interval '15 minutes'
+  WHERE s.bucket > $3::timestamptz - interval '15 minutes' AND s.bucket < $4::timestamptz + interval '15 minutes'
+  GROUP BY t.quarter_hour, s.partner, s.audience, s.bucket, )sql",
+      dimensions, "\n) counted\nGROUP BY quarter_hour, partner, audience, ", dimensions,
+      "\nORDER BY partner, audience, quarter_hour");
+}
+
 std::vector<Fold> FoldsOf(const catalog::Rollup& rollup, int from_tier) {
   if (from_tier == 1) {
     return {{tables::RollupTable(rollup, Grain::kQuarterHour),
@@ -124,6 +154,7 @@ std::vector<std::string> FoldStatements(int from_tier) {
   for (const catalog::Rollup& rollup : catalog::Rollups()) {
     for (const Fold& fold : FoldsOf(rollup, from_tier)) statements.push_back(StatementOf(fold));
   }
+  if (from_tier == 0) statements.push_back(PeakStatement());
   return statements;
 }
 
@@ -132,6 +163,7 @@ std::vector<tables::Table> FoldTargets(int from_tier) {
   for (const catalog::Rollup& rollup : catalog::Rollups()) {
     for (const Fold& fold : FoldsOf(rollup, from_tier)) targets.push_back(fold.to);
   }
+  if (from_tier == 0) targets.push_back(tables::PeakQuarterHour());
   return targets;
 }
 

@@ -13,8 +13,8 @@ namespace playhead::aggregator {
 // of their rows. Into days also: $5 and $6 arrays of partners and their zones (UTC where a partner
 // is not among them), $7, $8 and $9 arrays of zone, start and end of days.
 //
-// `from_tier` 0: minutes into quarter hours; rollups without a minute tier are made from facts. 1:
-// quarter hours into days.
+// `from_tier` 0: minutes into quarter hours; rollups without a minute tier are made from facts, and
+// peaks from the VIEWs per ten seconds. 1: quarter hours into days.
 std::vector<std::string> FoldStatements(int from_tier);
 
 // The tables that those statements write.

@@ -37,6 +37,7 @@ std::map<std::string, absl::Duration> RetentionByTable(const Retention& retentio
   for (const tables::Table& table : tables::AllTables()) {
     by_table[table.name] = by_tier[static_cast<std::size_t>(table.tier)];
   }
+  by_table["audience_ten_seconds"] = retention.ten_seconds;
   by_table["facts"] = retention.facts;
   by_table["facts_events"] = retention.facts;
   return by_table;

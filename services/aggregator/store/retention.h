@@ -12,6 +12,7 @@ namespace playhead::aggregator {
 
 // How long rows are kept, by their bucket.
 struct Retention {
+  absl::Duration ten_seconds = absl::Hours(7 * 24);
   absl::Duration facts = absl::Hours(8 * 24);
   absl::Duration minute = absl::Hours(14 * 24);
   absl::Duration quarter_hour = absl::Hours(400 * 24);

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "absl/status/status.h"
+#include "absl/time/time.h"
+
+namespace playhead::query {
+
+// Rows that a region of the range is read from, from the finest.
+enum class Tier { kTenSeconds, kFacts, kMinute, kQuarterHour, kDay };
+// ten_seconds, facts, minute, quarter_hour, day.
+std::string_view TierName(Tier tier);
+
+// How long rows are kept.
+struct Retentions {
+  absl::Duration ten_seconds = absl::Hours(24 * 7);
+  absl::Duration facts = absl::Hours(24 * 8);
+  absl::Duration minute = absl::Hours(24 * 14);
+  absl::Duration quarter_hour = absl::Hours(24 * 400);
+  absl::Duration day = absl::Hours(24 * 365 * 5);
+
+  absl::Duration Of(Tier tier) const;
+};
+
+// From when on rows are kept: an instant that ranges may begin at, and still may in some minutes.
+absl::Time KeptFrom(Tier tier, const Retentions& retentions, absl::Time now);
+
+// Rows that a report needs and the store no longer has, or never had.
+struct LackingRows {
+  // The time dimension asked for; empty: none.
+  std::string_view requested;
+  Tier tier = Tier::kFacts;
+  absl::Time needed_from;
+  absl::Time kept_from;
+  std::string finest_available;
+  // What can be asked for before, as a sentence.
+  std::string instead;
+};
+// OUT_OF_RANGE (GRAIN_NOT_RETAINED).
+absl::Status NotRetained(const LackingRows& lacking);
+
+// RFC 3339, in UTC.
+std::string ShowUtc(absl::Time time);
+
+}  // namespace playhead::query
