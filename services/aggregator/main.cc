@@ -6,6 +6,7 @@
 #include "absl/time/clock.h"
 #include "common/config.h"
 #include "common/json_log.h"
+#include "common/retention.h"
 #include "common/serve.h"
 #include "common/status_macros.h"
 #include "services/aggregator/aggregator.h"
@@ -49,7 +50,8 @@ absl::Status CheckFlags() {
   }
   RETURN_IF_ERROR(CheckRange(FLAGS_fold_interval_seconds, 1, 3600));
   RETURN_IF_ERROR(CheckRange(FLAGS_fold_grace_seconds, 0, 3600));
-  return CheckRange(FLAGS_max_unfolded_epochs, 1, 10'000);
+  RETURN_IF_ERROR(CheckRange(FLAGS_max_unfolded_epochs, 1, 10'000));
+  return CheckRetentionFlags();
 }
 
 AggregatorOptions OptionsFromFlags() {
@@ -67,6 +69,7 @@ AggregatorOptions OptionsFromFlags() {
   options.folds.fold.grace = absl::Seconds(absl::GetFlag(FLAGS_fold_grace_seconds));
   options.folds.fold.max_unfolded_epochs = absl::GetFlag(FLAGS_max_unfolded_epochs);
   options.folds.fold.connection = options.database;
+  options.folds.retention = RetentionFromFlags();
   return options;
 }
 

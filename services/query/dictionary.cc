@@ -81,19 +81,19 @@ v1::DimensionDescription DescribeTenSeconds() {
   return described;
 }
 
-v1::GrainDescription DescribeGrain(Tier tier, const Retentions& retentions) {
+v1::GrainDescription DescribeGrain(Tier tier, const Retention& retention) {
   v1::GrainDescription grain;
   grain.set_grain(std::string(TierName(tier == Tier::kFacts ? Tier::kMinute : tier)));
-  *grain.mutable_retention() = ToProto(retentions.Of(tier));
+  *grain.mutable_retention() = ToProto(KeptFor(tier, retention));
   return grain;
 }
 
-void AddGrain(Tier tier, const Retentions& retentions, v1::RollupDescription& rollup) {
-  *rollup.add_retentions() = DescribeGrain(tier, retentions);
+void AddGrain(Tier tier, const Retention& retention, v1::RollupDescription& rollup) {
+  *rollup.add_retentions() = DescribeGrain(tier, retention);
   rollup.add_grains(rollup.retentions(rollup.retentions_size() - 1).grain());
 }
 
-v1::RollupDescription Describe(const catalog::Rollup& rollup, const Retentions& retentions) {
+v1::RollupDescription Describe(const catalog::Rollup& rollup, const Retention& retention) {
   v1::RollupDescription described;
   described.set_name(std::string(rollup.name));
   for (const Dimension dimension : rollup.dimensions) {
@@ -101,9 +101,9 @@ v1::RollupDescription Describe(const catalog::Rollup& rollup, const Retentions& 
   }
   described.add_dimensions(std::string(catalog::Info(Dimension::kTraffic).name));
   // Minutes of a rollup of many keys come from facts.
-  AddGrain(rollup.has_minute_tier ? Tier::kMinute : Tier::kFacts, retentions, described);
-  AddGrain(Tier::kQuarterHour, retentions, described);
-  AddGrain(Tier::kDay, retentions, described);
+  AddGrain(rollup.has_minute_tier ? Tier::kMinute : Tier::kFacts, retention, described);
+  AddGrain(Tier::kQuarterHour, retention, described);
+  AddGrain(Tier::kDay, retention, described);
   for (const catalog::SketchInfo& sketch : catalog::Sketches()) {
     const bool is_known = sketch.id == catalog::Sketch::kUniqueKnownUsers;
     if (!is_known || rollup.has_known_users)
@@ -112,32 +112,32 @@ v1::RollupDescription Describe(const catalog::Rollup& rollup, const Retentions& 
   return described;
 }
 
-v1::RollupDescription Describe(const catalog::Audience& audience, const Retentions& retentions) {
+v1::RollupDescription Describe(const catalog::Audience& audience, const Retention& retention) {
   v1::RollupDescription described;
   described.set_name(AudienceName(audience));
   for (const Dimension dimension : audience.dimensions) {
     described.add_dimensions(std::string(catalog::Info(dimension).name));
   }
   described.add_dimensions(std::string(catalog::Info(Dimension::kTraffic).name));
-  AddGrain(Tier::kTenSeconds, retentions, described);
-  AddGrain(Tier::kQuarterHour, retentions, described);
+  AddGrain(Tier::kTenSeconds, retention, described);
+  AddGrain(Tier::kQuarterHour, retention, described);
   return described;
 }
 
-v1::RollupDescription DescribeFacts(const Retentions& retentions) {
+v1::RollupDescription DescribeFacts(const Retention& retention) {
   v1::RollupDescription described;
   described.set_name(std::string(TierName(Tier::kFacts)));
   for (const catalog::DimensionInfo& info : catalog::Dimensions()) {
     described.add_dimensions(std::string(info.name));
   }
-  AddGrain(Tier::kFacts, retentions, described);
+  AddGrain(Tier::kFacts, retention, described);
   for (const catalog::SketchInfo& sketch : catalog::Sketches()) {
     described.add_distinct_counts(std::string(sketch.name));
   }
   return described;
 }
 
-v1::MetricDescription Describe(const catalog::Metric& metric, const Retentions& retentions) {
+v1::MetricDescription Describe(const catalog::Metric& metric, const Retention& retention) {
   v1::MetricDescription described;
   described.set_name(std::string(metric.name));
   AddNames(metric.aliases, *described.mutable_aliases());
@@ -160,7 +160,7 @@ v1::MetricDescription Describe(const catalog::Metric& metric, const Retentions& 
   for (const Tier tier : {Tier::kTenSeconds, Tier::kMinute, Tier::kQuarterHour, Tier::kDay}) {
     const bool has = is_peak ? tier == Tier::kTenSeconds || tier == Tier::kQuarterHour
                              : tier != Tier::kTenSeconds || IsOfAudiences(metric);
-    if (has) *described.add_grains() = DescribeGrain(tier, retentions);
+    if (has) *described.add_grains() = DescribeGrain(tier, retention);
   }
   return described;
 }
@@ -184,22 +184,22 @@ v1::ListDimensionsResponse ListDimensions() {
   return response;
 }
 
-v1::ListMetricsResponse ListMetrics(const Retentions& retentions) {
+v1::ListMetricsResponse ListMetrics(const Retention& retention) {
   v1::ListMetricsResponse response;
   for (const catalog::Metric& metric : catalog::Metrics()) {
-    *response.add_metrics() = Describe(metric, retentions);
+    *response.add_metrics() = Describe(metric, retention);
   }
   return response;
 }
 
-v1::ListRollupsResponse ListRollups(const Retentions& retentions) {
+v1::ListRollupsResponse ListRollups(const Retention& retention) {
   v1::ListRollupsResponse response;
   for (const catalog::Rollup& rollup : catalog::Rollups()) {
-    *response.add_rollups() = Describe(rollup, retentions);
+    *response.add_rollups() = Describe(rollup, retention);
   }
-  *response.add_rollups() = DescribeFacts(retentions);
+  *response.add_rollups() = DescribeFacts(retention);
   for (const catalog::Audience& audience : catalog::Audiences()) {
-    *response.add_rollups() = Describe(audience, retentions);
+    *response.add_rollups() = Describe(audience, retention);
   }
   return response;
 }

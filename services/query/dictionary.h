@@ -7,7 +7,7 @@ namespace playhead::query {
 
 // The dimensions, metrics and rollups that can be asked for, from the catalog.
 v1::ListDimensionsResponse ListDimensions();
-v1::ListMetricsResponse ListMetrics(const Retentions& retentions);
-v1::ListRollupsResponse ListRollups(const Retentions& retentions);
+v1::ListMetricsResponse ListMetrics(const Retention& retention);
+v1::ListRollupsResponse ListRollups(const Retention& retention);
 
 }  // namespace playhead::query

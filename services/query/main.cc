@@ -8,6 +8,7 @@
 #include "common/aggregator_channel.h"
 #include "common/config.h"
 #include "common/json_log.h"
+#include "common/retention.h"
 #include "common/serve.h"
 #include "common/status_macros.h"
 #include "prometheus/registry.h"
@@ -51,7 +52,8 @@ absl::Status CheckFlags() {
   if (!key.empty() && key.size() < 16) {
     return absl::InvalidArgumentError("--page_token_key: 16 bytes or more");
   }
-  return CheckRange(FLAGS_pool, 1, 100);
+  RETURN_IF_ERROR(CheckRange(FLAGS_pool, 1, 100));
+  return CheckRetentionFlags();
 }
 
 absl::StatusOr<std::string> TokenKey() {
@@ -70,13 +72,15 @@ int Serve(const ShutdownSignal& shutdown) {
                                           .dsn_all = absl::GetFlag(FLAGS_database_all),
                                           .pool_size = pool});
   const auto tail = MakeGrpcTailReader(MakeAggregatorChannel(absl::GetFlag(FLAGS_aggregator)));
-  ReportRunner runner(*reader, *tail,
-                      {.allow_all_partners = allow_all, .retentions = {}, .token_key = *token_key},
-                      absl::Now);
+  ReportRunner runner(
+      *reader, *tail,
+      {.allow_all_partners = allow_all, .retention = RetentionFromFlags(), .token_key = *token_key},
+      absl::Now);
   Admission admission(4 * pool, metrics);
   ReportingServiceImpl reporting(runner, admission, metrics);
   MetadataServiceImpl metadata(*reader, *tail, metrics,
-                               {.allow_all_partners = allow_all, .retentions = {}}, absl::Now);
+                               {.allow_all_partners = allow_all, .retention = RetentionFromFlags()},
+                               absl::Now);
 
   const auto metrics_server = MetricsServer::Start(absl::GetFlag(FLAGS_metrics_listen), registry);
   if (!metrics_server.ok()) return FailStart(metrics_server.status());

@@ -41,14 +41,14 @@ grpc::Status MetadataServiceImpl::ListDimensions(grpc::ServerContext* /*context*
 grpc::Status MetadataServiceImpl::ListMetrics(grpc::ServerContext* /*context*/,
                                               const v1::ListMetricsRequest* /*request*/,
                                               v1::ListMetricsResponse* response) {
-  *response = query::ListMetrics(options_.retentions);
+  *response = query::ListMetrics(options_.retention);
   return Finish("ListMetrics", absl::OkStatus());
 }
 
 grpc::Status MetadataServiceImpl::ListRollups(grpc::ServerContext* /*context*/,
                                               const v1::ListRollupsRequest* /*request*/,
                                               v1::ListRollupsResponse* response) {
-  *response = query::ListRollups(options_.retentions);
+  *response = query::ListRollups(options_.retention);
   return Finish("ListRollups", absl::OkStatus());
 }
 

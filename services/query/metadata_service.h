@@ -11,7 +11,7 @@ namespace playhead::query {
 
 struct MetadataOptions {
   bool allow_all_partners = false;
-  Retentions retentions;
+  Retention retention;
 };
 
 // The gRPC door of the dictionaries and the status of the data.

@@ -78,7 +78,7 @@ absl::Status NoLongerKept(const ReportQuery& query, const Region& region,
       {.requested = RequestedGrain(query),
        .tier = region.tier,
        .needed_from = region.range.start,
-       .kept_from = KeptFrom(region.tier, context.retentions, context.now),
+       .kept_from = KeptFrom(region.tier, context.retention, context.now),
        .finest_available = std::string(TierName(is_quarter ? Tier::kDay : Tier::kQuarterHour)),
        .instead = is_quarter ? absl::StrCat("before it only whole days of ",
                                             context.partner_zone.name(), " can be asked for")
@@ -97,7 +97,7 @@ v1::Warning MakeWarning(v1::Warning::Code code, const std::string& field,
 
 // The range without what is older than any row; says so in the plan.
 Range Retained(const ReportQuery& query, const PlanContext& context, Plan& plan) {
-  const absl::Time oldest = context.now - context.retentions.day;
+  const absl::Time oldest = context.now - context.retention.day;
   if (query.range.start >= oldest) return query.range;
   const absl::CivilDay day = absl::ToCivilDay(oldest, context.partner_zone);
   Range range = query.range;
@@ -128,7 +128,7 @@ absl::Status UseRollup(const catalog::Rollup& rollup, const ReportQuery& query,
   for (Region& region : plan.regions) {
     if (region.tier == Tier::kMinute && !rollup.has_minute_tier) region.tier = Tier::kFacts;
     if (region.tier != Tier::kDay &&
-        region.range.start < context.now - context.retentions.Of(region.tier)) {
+        region.range.start < context.now - KeptFor(region.tier, context.retention)) {
       return NoLongerKept(query, region, context);
     }
   }
@@ -175,7 +175,7 @@ absl::Status Uncovered(const ReportQuery& query, const PlanContext& context) {
     if (!Has(nearest, *other)) metric = std::string(other->name);
   }
   const std::string dimension(missing == fields.end() ? "" : FieldName(*missing));
-  const absl::Time from = KeptFrom(Tier::kFacts, context.retentions, context.now);
+  const absl::Time from = KeptFrom(Tier::kFacts, context.retention, context.now);
   const std::string fix = absl::StrCat("leave out `", dimension.empty() ? metric : dimension,
                                        "`, or begin the range at or after ", ShowUtc(from));
   return Invalid(
@@ -185,7 +185,7 @@ absl::Status Uncovered(const ReportQuery& query, const PlanContext& context) {
 }
 
 absl::Status UseFacts(const ReportQuery& query, const PlanContext& context, Plan& plan) {
-  if (query.range.start < context.now - context.retentions.facts) {
+  if (query.range.start < context.now - context.retention.facts) {
     const catalog::Rollup* later = LaterRollup(query, context);
     if (later == nullptr) return Uncovered(query, context);
     return NotRetained({.requested = RequestedGrain(query),

@@ -53,7 +53,7 @@ struct PlanContext {
   absl::Time now;
   // The zone that the partner's day rows are of.
   absl::TimeZone partner_zone;
-  Retentions retentions;
+  Retention retention;
   // Rows of rollups by name, where known; others are guessed from their dimensions.
   std::map<std::string, std::int64_t> row_counts;
   // PartnerState::complete_after.

@@ -126,10 +126,10 @@ absl::Status CheckKept(const ReportQuery& query, const std::vector<Region>& regi
                                                "asked for, by all dimensions of one set: ",
                                                AllSets())};
   for (const Region& region : regions) {
-    if (region.range.start >= context.now - context.retentions.Of(region.tier)) continue;
+    if (region.range.start >= context.now - KeptFor(region.tier, context.retention)) continue;
     lacking.tier = region.tier;
     lacking.needed_from = region.range.start;
-    lacking.kept_from = KeptFrom(region.tier, context.retentions, context.now);
+    lacking.kept_from = KeptFrom(region.tier, context.retention, context.now);
     if (region.tier == Tier::kQuarterHour) lacking.instead = "begin there or later";
     lacking.instead += also;
     return NotRetained(lacking);

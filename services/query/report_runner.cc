@@ -135,7 +135,7 @@ absl::StatusOr<ReportRunner::Prepared> ReportRunner::Prepare(const v1::RunReport
   }
   PlanContext plan_context{.now = context.now,
                            .partner_zone = {},
-                           .retentions = options_.retentions,
+                           .retention = options_.retention,
                            .row_counts = {},
                            .complete_after = prepared.partner.complete_after};
   ASSIGN_OR_RETURN(plan_context.partner_zone, FindTimeZone(prepared.partner.time_zone));

@@ -16,7 +16,7 @@ namespace playhead::query {
 
 struct ReportRunnerOptions {
   bool allow_all_partners = false;
-  Retentions retentions;
+  Retention retention;
   // Seals page tokens; not empty.
   std::string token_key;
   // How long the aggregator has for its tail.

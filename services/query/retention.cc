@@ -23,24 +23,24 @@ std::string_view TierName(Tier tier) {
   return "";
 }
 
-absl::Duration Retentions::Of(Tier tier) const {
+absl::Duration KeptFor(Tier tier, const Retention& retention) {
   switch (tier) {
     case Tier::kTenSeconds:
-      return ten_seconds;
+      return retention.ten_seconds;
     case Tier::kFacts:
-      return facts;
+      return retention.facts;
     case Tier::kMinute:
-      return minute;
+      return retention.minute;
     case Tier::kQuarterHour:
-      return quarter_hour;
+      return retention.quarter_hour;
     case Tier::kDay:
-      return day;
+      return retention.day;
   }
   return {};
 }
 
-absl::Time KeptFrom(Tier tier, const Retentions& retentions, absl::Time now) {
-  const absl::Duration since = now - retentions.Of(tier) - absl::UnixEpoch();
+absl::Time KeptFrom(Tier tier, const Retention& retention, absl::Time now) {
+  const absl::Duration since = now - KeptFor(tier, retention) - absl::UnixEpoch();
   return absl::UnixEpoch() + absl::Ceil(since, absl::Minutes(15));
 }
 

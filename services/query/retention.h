@@ -5,6 +5,7 @@
 
 #include "absl/status/status.h"
 #include "absl/time/time.h"
+#include "common/retention.h"
 
 namespace playhead::query {
 
@@ -13,19 +14,11 @@ enum class Tier { kTenSeconds, kFacts, kMinute, kQuarterHour, kDay };
 // ten_seconds, facts, minute, quarter_hour, day.
 std::string_view TierName(Tier tier);
 
-// How long rows are kept.
-struct Retentions {
-  absl::Duration ten_seconds = absl::Hours(24 * 7);
-  absl::Duration facts = absl::Hours(24 * 8);
-  absl::Duration minute = absl::Hours(24 * 14);
-  absl::Duration quarter_hour = absl::Hours(24 * 400);
-  absl::Duration day = absl::Hours(24 * 365 * 5);
-
-  absl::Duration Of(Tier tier) const;
-};
+// How long rows of the tier are kept.
+absl::Duration KeptFor(Tier tier, const Retention& retention);
 
 // From when on rows are kept: an instant that ranges may begin at, and still may in some minutes.
-absl::Time KeptFrom(Tier tier, const Retentions& retentions, absl::Time now);
+absl::Time KeptFrom(Tier tier, const Retention& retention, absl::Time now);
 
 // Rows that a report needs and the store no longer has, or never had.
 struct LackingRows {

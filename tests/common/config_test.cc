@@ -4,12 +4,15 @@
 #include <string>
 #include <vector>
 
+#include "absl/flags/declare.h"
 #include "absl/flags/flag.h"
+#include "common/retention.h"
 #include "common/strings.h"
 #include "gtest/gtest.h"
 
 ABSL_FLAG(int, some_number, 5, "a number, 1 to 9");
 ABSL_FLAG(bool, some_switch, false, "a switch");
+ABSL_DECLARE_FLAG(int, minute_retention_days);
 
 namespace playhead {
 namespace {
@@ -28,6 +31,7 @@ class ConfigTest : public testing::Test {
     unsetenv("PLAYHEAD_SOME_NUMBER");
     absl::SetFlag(&FLAGS_some_number, 5);
     absl::SetFlag(&FLAGS_some_switch, false);
+    absl::SetFlag(&FLAGS_minute_retention_days, 14);
   }
 };
 
@@ -76,6 +80,20 @@ TEST_F(ConfigTest, AFlagBeyondItsRangeIsNamedWithItsHelp) {
 TEST_F(ConfigTest, OnlyWhatAnOperatorHasToChangeIsABadConfiguration) {
   EXPECT_EQ(FailStart(absl::FailedPreconditionError("x")), kExitConfig);
   EXPECT_EQ(FailStart(absl::UnavailableError("x")), 1);
+}
+
+TEST_F(ConfigTest, CoarserRowsAreKeptAtLeastAsLongAsFinerOnes) {
+  EXPECT_TRUE(CheckRetentionFlags().ok());
+  EXPECT_EQ(RetentionFromFlags().minute, Retention().minute);
+  absl::SetFlag(&FLAGS_minute_retention_days, 30);
+  EXPECT_TRUE(CheckRetentionFlags().ok());
+  EXPECT_EQ(RetentionFromFlags().minute, absl::Hours(24 * 30));
+  absl::SetFlag(&FLAGS_minute_retention_days, 401);
+  EXPECT_EQ(std::string(CheckRetentionFlags().message()),
+            "--quarter_hour_retention_days=400: out of range (how long rows of quarter hours are "
+            "kept, 1 to 36500; at least as long as minutes)");
+  absl::SetFlag(&FLAGS_minute_retention_days, 0);
+  EXPECT_FALSE(CheckRetentionFlags().ok());
 }
 
 TEST_F(ConfigTest, ListensOnLoopbackUnlessToldOtherwise) {

@@ -209,7 +209,7 @@ class AudiencePropertyTest : public ::testing::Test {
   ReportRunner runner_{
       *reader_, tail_,
       ReportRunnerOptions{
-          .allow_all_partners = true, .retentions = {}, .token_key = "sixteen or more."},
+          .allow_all_partners = true, .retention = {}, .token_key = "sixteen or more."},
       [] { return Now(); }};
 };
 
@@ -250,7 +250,7 @@ TEST_F(AudiencePropertyTest, PagesOfViewersHoldEveryRowOnce) {
   ReportRunner runner(
       *reader_, tail_,
       ReportRunnerOptions{
-          .allow_all_partners = false, .retentions = {}, .token_key = "sixteen or more."},
+          .allow_all_partners = false, .retention = {}, .token_key = "sixteen or more."},
       [&] { return now += absl::Seconds(7); });
   v1::RunReportRequest request;
   request.set_partner_id(kPartner);

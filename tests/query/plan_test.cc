@@ -57,7 +57,7 @@ absl::StatusOr<Plan> PlanOf(const Question& question,
   EXPECT_TRUE(query.ok()) << query.status();
   return MakePlan(*query, {.now = Now(),
                            .partner_zone = FindTimeZone(question.partner_zone).value(),
-                           .retentions = {},
+                           .retention = {},
                            .row_counts = {},
                            .complete_after = std::move(complete_after)});
 }
@@ -354,7 +354,7 @@ TEST(PlanTest, PlansTotalsOfPeaksWithoutDimensions) {
   request.set_totals(true);
   const PlanContext context{.now = Now(),
                             .partner_zone = absl::UTCTimeZone(),
-                            .retentions = {},
+                            .retention = {},
                             .row_counts = {},
                             .complete_after = {}};
   const auto plan = MakePlan(*ParseRequest(request, {.now = Now()}), context);

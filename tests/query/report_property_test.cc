@@ -241,7 +241,7 @@ class ReportPropertyTest : public ::testing::Test {
   ReportRunner runner_{
       *reader_, tail_,
       ReportRunnerOptions{
-          .allow_all_partners = false, .retentions = {}, .token_key = "sixteen or more."},
+          .allow_all_partners = false, .retention = {}, .token_key = "sixteen or more."},
       [] { return Now(); }};
 };
 

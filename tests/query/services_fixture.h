@@ -81,7 +81,7 @@ class QueryServicesTest : public ::testing::Test {
   ReportRunner runner_{
       *reader_, tail_,
       ReportRunnerOptions{
-          .allow_all_partners = false, .retentions = {}, .token_key = "sixteen or more."},
+          .allow_all_partners = false, .retention = {}, .token_key = "sixteen or more."},
       [] { return Now(); }};
   Admission admission_{1, metrics_};
   ReportingServiceImpl reporting_service_{runner_, admission_, metrics_};

@@ -7,18 +7,9 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "common/postgres.h"
+#include "common/retention.h"
 
 namespace playhead::aggregator {
-
-// How long rows are kept, by their bucket.
-struct Retention {
-  absl::Duration ten_seconds = absl::Hours(7 * 24);
-  absl::Duration facts = absl::Hours(8 * 24);
-  absl::Duration minute = absl::Hours(14 * 24);
-  absl::Duration quarter_hour = absl::Hours(400 * 24);
-  absl::Duration day = absl::Hours(5 * 366 * 24);
-  absl::Duration ledger = absl::Hours(35 * 24);
-};
 
 struct RetentionResult {
   std::vector<std::string> dropped;
