@@ -134,6 +134,7 @@ class Groups {
 absl::StatusOr<Groups> GroupFacts(const TailQuery& query, const TailFacts& epoch,
                                   std::size_t max_bytes) {
   Groups groups;
+  if (query.measures.empty() && query.sketches.empty()) return groups;
   GroupKey key;
   for (const FactRow& fact : epoch.facts) {
     if (!IsAsked(query, fact)) continue;

@@ -136,6 +136,9 @@ TEST(TailTest, CountsViewsOfTenSecondsWhereAsked) {
   EXPECT_THAT(rows.ten_seconds_ms(), ElementsAre(kNoonMs, kNoonMs + 10'000));
   EXPECT_THAT(rows.ten_seconds_dimensions(0).values(), ElementsAre("0_entry", "0_entry"));
   EXPECT_THAT(rows.ten_seconds_views(), ElementsAre(1, 2));
+  EXPECT_EQ(rows.minute_ms_size(), 1);
+  request.clear_measures();
+  EXPECT_EQ(Rows(request, epoch).minute_ms_size(), 0);
 }
 
 TEST(TailTest, RefusesToBeLargerThanAsked) {
