@@ -40,7 +40,16 @@ TestEvent RandomEvent(Random& random, absl::Duration age) {
   pick(Dimension::kCountry, {"FR", "DE", ""});
   pick(Dimension::kCity, {"Paris", "Köln", ""});
   pick(Dimension::kDevice, {"tv", "mobile"});
+  pick(Dimension::kOperatingSystemFamily, {"Linux", "iOS"});
+  pick(Dimension::kOperatingSystem, {"Linux", "iOS 17", "iOS 18"});
+  pick(Dimension::kBrowserFamily, {"Firefox", "Safari"});
   pick(Dimension::kBrowser, {"Firefox 1", "Safari 2"});
+  pick(Dimension::kApplication, {"portal", ""});
+  pick(Dimension::kPlaybackContext, {"4501", "news", ""});
+  pick(Dimension::kCustomVar1, {"a", "b", ""});
+  pick(Dimension::kCustomVar2, {"c", ""});
+  pick(Dimension::kCustomVar3, {"d", ""});
+  pick(Dimension::kPlaybackType, {"vod", "live"});
   pick(Dimension::kDomain, {"a.example", "b.example"});
   pick(Dimension::kPage, {"a.example/x", "b.example/y", ""});
   pick(Dimension::kUser, {"ann", "bob", ""});
@@ -80,6 +89,9 @@ Filter RandomFilter(Random& random, int depth) {
       {"country", {"FR", ""}},
       {"city", {"Köln"}},
       {"device", {"tv"}},
+      {"browser_family", {"Safari"}},
+      {"playback_type", {"live"}},
+      {"custom_var_1", {"a", ""}},
       {"domain", {"a.example"}},
       {"page", {"a.example/x", ""}},
       {"user", {"ann"}},
@@ -136,20 +148,33 @@ v1::RunReportRequest RandomRequest(Random& random) {
                                                     "average_view_duration"};
   static const std::vector<std::string> kCounts = {"events", "plays", "errors", "shares",
                                                    "play_ratio"};
-  static const std::vector<std::vector<std::string>> kDimensions = {{},
-                                                                    {"entry"},
-                                                                    {"country", "city"},
-                                                                    {"device", "browser"},
-                                                                    {"domain"},
-                                                                    {"page"},
-                                                                    {"entry", "page"},
-                                                                    {"country", "device"},
-                                                                    {"user"},
-                                                                    {"event_type"},
-                                                                    {"error_code"},
-                                                                    {"partner"},
-                                                                    {"entry", "event_type"},
-                                                                    {"error_code", "event_type"}};
+  static const std::vector<std::vector<std::string>> kDimensions = {
+      {},
+      {"entry"},
+      {"country", "city"},
+      {"device", "browser"},
+      {"domain"},
+      {"page"},
+      {"entry", "page"},
+      {"country", "device"},
+      {"user"},
+      {"browser_family"},
+      {"operating_system", "browser"},
+      {"country", "browser_family"},
+      {"application"},
+      {"playback_context"},
+      {"playback_type"},
+      {"custom_var_1"},
+      {"custom_var_2", "custom_var_3"},
+      {"entry", "country"},
+      {"entry", "operating_system"},
+      {"entry", "browser_family"},
+      {"entry", "custom_var_1"},
+      {"event_type"},
+      {"error_code"},
+      {"partner"},
+      {"entry", "event_type"},
+      {"error_code", "event_type"}};
   static const char* const kTimes[] = {"",    "",    "minute", "quarter_hour", "hour",
                                        "day", "day", "week",   "month",        "year"};
   v1::RunReportRequest request;
@@ -250,7 +275,7 @@ TEST_F(ReportPropertyTest, EveryReportEqualsASumOverEvents) {
   Fill(random);
   int answered = 0;
   std::map<std::string, int> rollups;
-  for (int i = 0; i < 400; ++i) {
+  for (int i = 0; i < 800; ++i) {
     const v1::RunReportRequest request = RandomRequest(random);
     const auto response = runner_.Run(request, absl::Now() + absl::Seconds(30));
     if (!response.ok()) {
@@ -271,8 +296,9 @@ TEST_F(ReportPropertyTest, EveryReportEqualsASumOverEvents) {
         << request.ShortDebugString();
     ASSERT_EQ(response->metadata().data_through().seconds(), absl::ToUnixSeconds(Now()) - 2);
   }
-  EXPECT_GT(answered, 200);
-  EXPECT_EQ(rollups.size(), 9U) << ::testing::PrintToString(rollups);
+  EXPECT_GT(answered, 400);
+  // Every one, and facts.
+  EXPECT_EQ(rollups.size(), catalog::Rollups().size() + 1) << ::testing::PrintToString(rollups);
 }
 
 TEST_F(ReportPropertyTest, PagesHoldEveryRowOnceInOrder) {
