@@ -99,7 +99,7 @@ REPORTS = [
     Run("grpcurl", r'(?s)"valid": true.*"country_region_city"'),
     Run("grpcurl", r"(?s)Code: Invalid.*there is no metric `plas` here; closest: `plays`", fails=True),
     Run("playhead load", "of 3,000 viewers accepted.* 0 refused; seed 7"),
-    Run("playhead report", "views by minute, at most"),
+    Run("playhead report", "viewers by minute, at most"),
 ]
 DOCUMENTS = {"README.md": README, "docs/events.md": EVENTS, "docs/geo.md": GEO, "docs/operating.md": OPERATING,
              "docs/reports.md": REPORTS}
@@ -111,7 +111,7 @@ INLINE = {
     "playhead report": "docs/reports.md",
     "playhead status": "docs/operating.md",
     "tests/run.sh -L unit": "runs this test",
-    "tests/faults/run.sh --full": "itself a test, of hours",
+    "tests/faults/run.sh --full": "itself a test, of a quarter of an hour",
     "tests/proto_compatibility.py --update": "changes the tree; proto_compatibility.py",
 }
 
