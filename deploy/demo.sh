@@ -62,14 +62,15 @@ echo "Adding a synthetic audience of the last six hours"
 wait_for_data "$@"
 
 question "What is popular right now? (the last ten minutes)"
-ask --range 10m --dimensions entry --limit 8 --order-by 'views desc' --metrics views,unique_viewers,minutes_watched
-question "And today?"
+ask --range 10m --dimensions entry --limit 8 --order-by 'minutes_watched desc' \
+  --metrics unique_viewers,peak_viewers,minutes_watched
+question "And today? (the first eight videos; the total is of all)"
 ask --range today --dimensions entry --limit 8 --order-by 'plays desc' --totals \
   --metrics plays,unique_viewers,minutes_watched,average_view_duration
 question "How many watch at the same time? (the peak is a premiere)"
 ask --range 6h --dimensions minute --metrics viewers --format chart
 question "When was how much watched?"
-ask --range 6h --dimensions hour --metrics plays,unique_viewers,play_time,minutes_watched
+ask --range 6h --dimensions hour --metrics plays,unique_viewers,minutes_watched
 question "In which countries?"
 ask --range 24h --dimensions country --metrics plays --format chart --order-by 'plays desc' --limit 12
 question "In which cities?"
@@ -79,19 +80,19 @@ question "On what devices?"
 ask --range 24h --dimensions device --order-by 'plays desc' --metrics plays,unique_viewers,minutes_watched
 question "In which browsers?"
 ask --range 24h --dimensions browser --metrics plays --format chart --order-by 'plays desc' --limit 8
-question "How far do viewers get? (a live premiere has no quarters)"
+question "How far do viewers get? (the premiere is live: it has no quarters)"
 ask --range 24h --dimensions entry --limit 6 --order-by 'plays desc' --totals \
   --metrics impressions,plays,play_through_25,play_through_50,play_through_75,play_through_100
 question "What quality do they get?"
 ask --range 24h --dimensions device --order-by 'plays desc' --totals \
   --metrics plays,join_time,buffer_time,rebuffer_ratio,bitrate,error_rate
-question "What goes wrong?"
+question "What goes wrong? (by the error codes of the player)"
 ask --range 24h --dimensions error_code --order-by 'errors desc' --metrics errors
 question "Where are videos embedded?"
-ask --range 24h --dimensions domain --limit 8 --order-by 'plays desc' --metrics impressions,plays,play_ratio,play_time
-question "And the recorded sessions alone?"
+ask --range 24h --dimensions domain --limit 8 --order-by 'plays desc' --metrics impressions,plays,play_ratio,minutes_watched
+question "And the recorded sessions alone? (the first ten; the total is of all)"
 ask --range 24h --dimensions entry --limit 10 --totals --filter 'domain = "127.0.0.1"' --order-by 'play_time desc' \
-  --metrics plays,unique_viewers,play_time,minutes_watched,average_view_duration
+  --metrics plays,unique_viewers,play_time,average_view_duration
 
 cat <<MORE
 

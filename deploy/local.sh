@@ -97,7 +97,7 @@ build() {
     cd "$root"
     cmake --preset release -DBUILD_TESTING=OFF >"$root/build/configure.log" 2>&1 ||
       { cat "$root/build/configure.log" >&2; fail "cannot configure"; }
-    echo "building" >&2
+    echo "building; the first time takes minutes" >&2
     ninja -C build/release -j "$jobs" --quiet playhead-ingest playhead-aggregator playhead-query playhead >&2
   ) 8>"$root/build/build.lock" 9>&-
 }

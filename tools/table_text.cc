@@ -51,7 +51,10 @@ Texts HeaderPieces(const TableColumn& column) {
     pieces.back() += c;
     if (c == '_') pieces.emplace_back();
   }
-  if (!column.unit.empty()) pieces.push_back(absl::StrCat(" (", column.unit, ")"));
+  // A ratio says by its name what it is.
+  if (!column.unit.empty() && column.unit != "ratio") {
+    pieces.push_back(absl::StrCat(" (", column.unit, ")"));
+  }
   return pieces;
 }
 

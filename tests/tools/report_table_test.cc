@@ -30,11 +30,11 @@ TEST(MakeTableTest, KeepsTypesUnitsAndNulls) {
     }
   )pb"));
   EXPECT_EQ(FormatTable(table),
-            "minute                     entry      plays  play_ratio (ratio)\n"
-            "-------------------------  ---------  -----  ------------------\n"
-            "2026-10-25T02:00:00+01:00  (unknown)      3                   -\n"
-            "-------------------------  ---------  -----  ------------------\n"
-            "total                                     3                 0.5\n");
+            "minute                     entry      plays  play_ratio\n"
+            "-------------------------  ---------  -----  ----------\n"
+            "2026-10-25T02:00:00+01:00  (unknown)      3           -\n"
+            "-------------------------  ---------  -----  ----------\n"
+            "total                                     3         0.5\n");
 }
 
 TEST(MakeTableTest, FillsRowsThatAreShort) {
