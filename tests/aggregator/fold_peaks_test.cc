@@ -98,6 +98,20 @@ TEST_F(FoldPeaksTest, LeaveOtherQuarterHoursAndPartnersAlone) {
               ElementsAre("1|2026-10-01 12:30:00+00|1"));
 }
 
+TEST_F(FoldPeaksTest, OfALateViewAreOfItsKeysAlone) {
+  Commit({{.time = "2026-10-01T12:00:00Z", .entry = "0_a", .views = 2},
+          {.time = "2026-10-01T12:00:00Z", .session = "b", .entry = "0_b", .views = 5}});
+  Fold();
+  const std::string before = database_->Value("SELECT max(epoch_id) FROM peak_quarter_hour");
+  Commit({{.time = "2026-10-01T12:00:00Z", .session = "late", .entry = "0_a", .views = 1}});
+  Fold();
+  EXPECT_THAT(
+      database_->Query(absl::StrCat("SELECT entry, peak_viewers FROM peak_quarter_hour WHERE "
+                                    "audience IN ('partner', 'entry') AND epoch_id > ",
+                                    before, " ORDER BY entry")),
+      ElementsAre("|8", "0_a|3"));
+}
+
 TEST_F(FoldPeaksTest, AreNoneWhereNothingWasViewed) {
   Commit({{.time = "2026-10-01T12:00:00Z", .plays = 1}});
   Fold();

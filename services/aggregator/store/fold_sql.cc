@@ -102,34 +102,35 @@ std::string StatementOf(const Fold& fold) {
                       fold.grain == Grain::kDay ? "d.day_start" : kQuarterHour);
 }
 
-// Peaks of the quarter hours that the set's rows lie in, from the rows of all epochs: the fold of
-// the last epoch that touches a quarter hour sees them all. Sums only grow, so of several peaks of
-// one quarter hour the greatest is right.
+// Peaks of the keys and quarter hours that the set has rows of, from the rows of all epochs: the
+// fold of the last epoch that touches one sees them all. Sums only grow, so of several peaks of one
+// key and quarter hour the greatest is right. Every join condition is an equality, so that the join
+// is a hash join.
 std::string PeakStatement() {
-  std::vector<std::string> names;
+  std::vector<std::string> names = {"partner", "audience"};
   for (const catalog::Dimension dimension : catalog::AudienceDimensions()) {
     names.push_back(tables::ColumnName(dimension));
   }
-  const std::string dimensions = absl::StrJoin(names, ", ");
-  return absl::StrCat(
-      "INSERT INTO peak_quarter_hour (epoch_id, bucket, partner, audience, ", dimensions,
-      ", peak_viewers, peak_human_viewers)\nSELECT $1::bigint, quarter_hour, partner, audience, ",
-      dimensions, R"sql(, max(views)::integer, max(human_views)::integer
+  const std::string keys = absl::StrJoin(names, ", ");
+  const std::string of_rows = absl::StrCat("s.", absl::StrJoin(names, ", s."));
+  const std::string touched =
+      absl::StrCat("SELECT DISTINCT ", of_rows, ", ", kQuarterHour,
+                   " FROM audience_ten_seconds s WHERE s.epoch_id = ANY ($2::bigint[]) AND "
+                   "s.bucket >= $3::timestamptz AND s.bucket <= $4::timestamptz");
+  return absl::StrCat("INSERT INTO peak_quarter_hour (epoch_id, bucket, ", keys,
+                      ", peak_viewers, peak_human_viewers)\nSELECT $1::bigint, quarter_hour, ",
+                      keys, R"sql(, max(views)::integer, max(human_views)::integer
 FROM (
-  SELECT t.quarter_hour, s.partner, s.audience, s.bucket, )sql",
-      dimensions, R"sql(,
-         sum(s.views) AS views, coalesce(sum(s.views) FILTER (WHERE s.traffic = ''), 0) AS human_views
-  FROM (SELECT DISTINCT s.partner, s.audience, )sql",
-      kQuarterHour, R"sql( AS quarter_hour
-        FROM audience_ten_seconds s
-        WHERE s.epoch_id = ANY ($2::bigint[]) AND s.bucket >= $3::timestamptz AND s.bucket <= $4::timestamptz) t
-  JOIN audience_ten_seconds s
-    ON s.partner = t.partner AND s.audience = t.audience
-       AND s.bucket >= t.quarter_hour AND s.bucket < t.quarter_hour + interval '15 minutes'
+  SELECT )sql",
+                      of_rows, ", ", kQuarterHour, R"sql( AS quarter_hour, sum(s.views) AS views,
+         coalesce(sum(s.views) FILTER (WHERE s.traffic = ''), 0) AS human_views
+  FROM audience_ten_seconds s
   WHERE s.bucket > $3::timestamptz - interval '15 minutes' AND s.bucket < $4::timestamptz + interval '15 minutes'
-  GROUP BY t.quarter_hour, s.partner, s.audience, s.bucket, )sql",
-      dimensions, "\n) counted\nGROUP BY quarter_hour, partner, audience, ", dimensions,
-      "\nORDER BY partner, audience, quarter_hour");
+    AND ()sql",
+                      of_rows, ", ", kQuarterHour, ") IN (", touched, R"sql()
+  GROUP BY )sql",
+                      of_rows, ", s.bucket\n) counted\nGROUP BY ", keys,
+                      ", quarter_hour\nORDER BY partner, audience, quarter_hour");
 }
 
 std::vector<Fold> FoldsOf(const catalog::Rollup& rollup, int from_tier) {
