@@ -197,18 +197,25 @@ std::string TextOf(const TailDimension& dimension, std::uint32_t id,
   return dimension.is_partner ? absl::StrCat(id) : strings[id];
 }
 
-absl::Status WriteFacts(const TailQuery& query, const Groups& groups, const TailFacts& epoch,
-                        std::size_t max_bytes, v1::TailSegment& segment) {
-  for (const TailDimension& d : query.dimensions) {
-    auto& values = *segment.add_dimensions()->mutable_values();
-    const std::size_t i = static_cast<std::size_t>(&d - query.dimensions.data());
-    std::size_t bytes = 0;
+// One column per asked dimension.
+absl::Status WriteDimensions(const TailQuery& query, const Groups& groups, const TailFacts& epoch,
+                             std::size_t max_bytes,
+                             google::protobuf::RepeatedPtrField<v1::TailTextColumn>& columns) {
+  std::size_t bytes = 0;
+  for (std::size_t i = 0; i < query.dimensions.size(); ++i) {
+    auto& values = *columns.Add()->mutable_values();
     for (const Group& group : groups.groups()) {
-      *values.Add() = TextOf(d, group.key.ids[i], epoch.strings);
+      *values.Add() = TextOf(query.dimensions[i], group.key.ids[i], epoch.strings);
       bytes += values[values.size() - 1].size();
       if (bytes > max_bytes) return TooLarge(max_bytes);
     }
   }
+  return absl::OkStatus();
+}
+
+absl::Status WriteFacts(const TailQuery& query, const Groups& groups, const TailFacts& epoch,
+                        std::size_t max_bytes, v1::TailSegment& segment) {
+  RETURN_IF_ERROR(WriteDimensions(query, groups, epoch, max_bytes, *segment.mutable_dimensions()));
   for (const Group& group : groups.groups()) segment.add_minute_ms(group.key.time_ms);
   for (std::size_t m = 0; m < query.measures.size(); ++m) {
     auto& values = *segment.add_measures()->mutable_values();
@@ -226,34 +233,28 @@ absl::Status WriteFacts(const TailQuery& query, const Groups& groups, const Tail
   return absl::OkStatus();
 }
 
-void WriteEvents(const TailQuery& query, const Groups& groups, const TailFacts& epoch,
-                 v1::TailSegment& segment) {
-  for (std::size_t i = 0; i < query.dimensions.size(); ++i) {
-    auto& values = *segment.add_event_dimensions()->mutable_values();
-    for (const Group& group : groups.groups()) {
-      *values.Add() = TextOf(query.dimensions[i], group.key.ids[i], epoch.strings);
-    }
-  }
+absl::Status WriteEvents(const TailQuery& query, const Groups& groups, const TailFacts& epoch,
+                         std::size_t max_bytes, v1::TailSegment& segment) {
+  RETURN_IF_ERROR(
+      WriteDimensions(query, groups, epoch, max_bytes, *segment.mutable_event_dimensions()));
   for (const Group& group : groups.groups()) {
     segment.add_event_minute_ms(group.key.time_ms);
     segment.add_event_type(group.key.event_type);
     segment.add_event_error_code(epoch.strings[group.key.error_code]);
     segment.add_event_count(group.measures[0]);
   }
+  return absl::OkStatus();
 }
 
-void WriteTenSeconds(const TailQuery& query, const Groups& groups, const TailFacts& epoch,
-                     v1::TailSegment& segment) {
-  for (std::size_t i = 0; i < query.dimensions.size(); ++i) {
-    auto& values = *segment.add_ten_seconds_dimensions()->mutable_values();
-    for (const Group& group : groups.groups()) {
-      *values.Add() = TextOf(query.dimensions[i], group.key.ids[i], epoch.strings);
-    }
-  }
+absl::Status WriteTenSeconds(const TailQuery& query, const Groups& groups, const TailFacts& epoch,
+                             std::size_t max_bytes, v1::TailSegment& segment) {
+  RETURN_IF_ERROR(
+      WriteDimensions(query, groups, epoch, max_bytes, *segment.mutable_ten_seconds_dimensions()));
   for (const Group& group : groups.groups()) {
     segment.add_ten_seconds_ms(group.key.time_ms);
     segment.add_ten_seconds_views(group.measures[0]);
   }
+  return absl::OkStatus();
 }
 
 }  // namespace
@@ -290,11 +291,11 @@ absl::Status AddTailRows(const TailQuery& query, const TailFacts& epoch, std::si
   RETURN_IF_ERROR(WriteFacts(query, facts, epoch, max_bytes, segment));
   if (query.has_events) {
     ASSIGN_OR_RETURN(const Groups events, GroupEvents(query, epoch, max_bytes));
-    WriteEvents(query, events, epoch, segment);
+    RETURN_IF_ERROR(WriteEvents(query, events, epoch, max_bytes, segment));
   }
   if (query.has_ten_seconds) {
     ASSIGN_OR_RETURN(const Groups ten_seconds, GroupTenSeconds(query, epoch, max_bytes));
-    WriteTenSeconds(query, ten_seconds, epoch, segment);
+    RETURN_IF_ERROR(WriteTenSeconds(query, ten_seconds, epoch, max_bytes, segment));
   }
   return segment.ByteSizeLong() > max_bytes ? TooLarge(max_bytes) : absl::OkStatus();
 }
