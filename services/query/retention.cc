@@ -6,6 +6,13 @@
 #include "services/query/buckets.h"
 
 namespace playhead::query {
+namespace {
+
+absl::Time CeilQuarter(absl::Time time) {
+  return absl::UnixEpoch() + absl::Ceil(time - absl::UnixEpoch(), absl::Minutes(15));
+}
+
+}  // namespace
 
 std::string_view TierName(Tier tier) {
   switch (tier) {
@@ -40,14 +47,14 @@ absl::Duration KeptFor(Tier tier, const Retention& retention) {
 }
 
 absl::Time KeptFrom(Tier tier, const Retention& retention, absl::Time now) {
-  const absl::Duration since = now - KeptFor(tier, retention) - absl::UnixEpoch();
-  return absl::UnixEpoch() + absl::Ceil(since, absl::Minutes(15));
+  return CeilQuarter(now - KeptFor(tier, retention));
 }
 
 absl::Status NotRetained(const LackingRows& lacking) {
   const std::string tier(TierName(lacking.tier));
   const std::string requested(lacking.requested.empty() ? tier : lacking.requested);
-  const std::string from = ShowUtc(lacking.kept_from);
+  // Finer rows of the beginning of a quarter hour may be gone.
+  const std::string from = ShowUtc(CeilQuarter(lacking.kept_from));
   return WithDetails(absl::OutOfRangeError(absl::StrCat(
                          "time_range: ", lacking.requested.empty() ? "this report" : requested,
                          " needs ", tier, " rows from ", ShowUtc(lacking.needed_from),

@@ -154,12 +154,14 @@ class GroupWriter {
     return parameters_.Number(LengthOf(input_.query.range));
   }
 
-  // Of what has passed of a bucket within the range, in milliseconds; at least ten seconds.
+  // Of what has passed of a bucket within the range, in milliseconds; at least ten seconds. All of
+  // a bucket that has not begun, in which only clocks that are ahead have events.
   std::int64_t LengthOf(const Range& bucket) const {
     const ReportQuery& query = input_.query;
-    const absl::Duration passed = std::min({bucket.end, query.range.end, query.now}) -
-                                  std::max(bucket.start, query.range.start);
-    return absl::ToInt64Milliseconds(std::max(passed, absl::Seconds(10)));
+    const absl::Time start = std::max(bucket.start, query.range.start);
+    absl::Time end = std::min(bucket.end, query.range.end);
+    if (start < query.now) end = std::min(end, query.now);
+    return absl::ToInt64Milliseconds(std::max(end - start, absl::Seconds(10)));
   }
 
   std::string Keys(std::size_t dimensions) {

@@ -165,7 +165,7 @@ TEST(PlanTest, UsesARollupFromWhereItIsComplete) {
   const Question of_one{.dimensions = {"custom_var_1"}, .start = "2026-11-01"};
   const auto before = PlanOf(of_one, {{"custom_vars", start}, {"entry_custom_vars", start}});
   EXPECT_EQ(InfoOf(before.status()).reason(), "GRAIN_NOT_RETAINED");
-  EXPECT_EQ(InfoOf(before.status()).metadata().at("from"), "2026-11-20T00:01:00+00:00");
+  EXPECT_EQ(InfoOf(before.status()).metadata().at("from"), "2026-11-20T00:15:00+00:00");
 }
 
 TEST(PlanTest, ReadsPeaksWhereNothingIsAddedUp) {

@@ -314,7 +314,7 @@ TEST_F(QueryServicesTest, WhatALaterReleaseAddsServesRangesThatBeginLater) {
   EXPECT_EQ(response.rows_size(), 1);
   const auto refused = ErrorOf(peaks, grpc::StatusCode::OUT_OF_RANGE);
   EXPECT_EQ(refused.reason(), "GRAIN_NOT_RETAINED");
-  EXPECT_EQ(refused.metadata().at("from"), "2026-11-22T09:22:00+00:00");
+  EXPECT_EQ(refused.metadata().at("from"), "2026-11-22T09:30:00+00:00");
 }
 
 TEST_F(QueryServicesTest, ABucketThatIsNotOverIsNotDiluted) {

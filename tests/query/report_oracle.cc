@@ -128,7 +128,8 @@ std::vector<std::string> ComputeAll(const ReportQuery& query,
                                     const Range& bucket) {
   const absl::Time start = std::max(bucket.start, query.range.start);
   const absl::Time end = std::min(bucket.end, query.range.end);
-  const absl::Duration length = std::max(std::min(end, query.now) - start, absl::Seconds(10));
+  const absl::Time passed = start < query.now ? std::min(end, query.now) : end;
+  const absl::Duration length = std::max(passed - start, absl::Seconds(10));
   std::vector<std::string> values;
   for (const Metric* metric : query.metrics) {
     values.push_back(Compute(*metric, events, length));
