@@ -16,8 +16,8 @@ struct Retention {
   absl::Duration ledger = absl::Hours(24 * 35);
 };
 
-// Flags of a service that links this. InvalidArgument: a flag out of its range, or finer rows that
-// would be kept for longer than coarser ones.
+// Flags of a service that links this. InvalidArgument: a flag out of its range, or minutes that
+// would be kept for longer than quarter hours, or these for longer than days.
 absl::Status CheckRetentionFlags();
 Retention RetentionFromFlags();
 
