@@ -89,6 +89,9 @@ class FaultSuite(suite.Suite):
     def kill_postgres(self):
         """kill -9 of the postmaster and of everything that it started."""
         postmaster = self.processes["postgres"]
+        # Stopped, so that it starts no more of them.
+        os.kill(postmaster.pid, signal.SIGSTOP)
+        suite.until("the postmaster stops", lambda: _stat(postmaster.pid)[0] in "TZ", 30, 0.001)
         victims = [postmaster.pid, *_children(postmaster.pid)]
         for pid in victims:
             try:
