@@ -164,6 +164,14 @@ std::vector<absl::Time> DayEdges(const Range& range, absl::TimeZone zone) {
   return LongEdges(range, {.granularity = Granularity::kDay, .zone = zone});
 }
 
+absl::Time FloorQuarter(absl::Time time) {
+  return absl::UnixEpoch() + absl::Floor(time - absl::UnixEpoch(), absl::Minutes(15));
+}
+
+absl::Time CeilQuarter(absl::Time time) {
+  return absl::UnixEpoch() + absl::Ceil(time - absl::UnixEpoch(), absl::Minutes(15));
+}
+
 std::string ShowTime(absl::Time time, absl::TimeZone zone) {
   return absl::FormatTime(absl::RFC3339_sec, time, zone);
 }

@@ -50,6 +50,11 @@ absl::StatusOr<std::vector<absl::Time>> BucketEdges(const Range& range,
 // a limit.
 std::vector<absl::Time> DayEdges(const Range& range, absl::TimeZone zone);
 
+// The start of the quarter hour of the clock, in UTC, that holds the instant; and the first at or
+// after it.
+absl::Time FloorQuarter(absl::Time time);
+absl::Time CeilQuarter(absl::Time time);
+
 // RFC 3339 with the zone's offset at that instant.
 std::string ShowTime(absl::Time time, absl::TimeZone zone);
 

@@ -22,6 +22,7 @@ struct Field {
   bool IsErrorCode() const {
     return kind == Kind::kStored && stored == catalog::Dimension::kErrorCode;
   }
+  bool IsTraffic() const { return kind == Kind::kStored && stored == catalog::Dimension::kTraffic; }
   // Values are whole numbers in SQL, else texts.
   bool IsNumber() const { return kind != Kind::kStored; }
 };

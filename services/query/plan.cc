@@ -18,7 +18,7 @@ namespace {
 using catalog::Dimension;
 
 bool RollupHas(const catalog::Rollup& rollup, const Field& field) {
-  if (field.kind != Field::Kind::kStored || field.stored == Dimension::kTraffic) return true;
+  if (field.kind != Field::Kind::kStored || field.IsTraffic()) return true;
   return std::find(rollup.dimensions.begin(), rollup.dimensions.end(), field.stored) !=
          rollup.dimensions.end();
 }

@@ -17,12 +17,8 @@ using catalog::Audience;
 using catalog::Dimension;
 using catalog::MetricKind;
 
-bool IsTraffic(const Field& field) {
-  return field.kind == Field::Kind::kStored && field.stored == Dimension::kTraffic;
-}
-
 bool AudienceHas(const Audience& audience, const Field& field) {
-  if (field.kind == Field::Kind::kPartner || IsTraffic(field)) return true;
+  if (field.kind == Field::Kind::kPartner || field.IsTraffic()) return true;
   return field.kind == Field::Kind::kStored &&
          std::find(audience.dimensions.begin(), audience.dimensions.end(), field.stored) !=
              audience.dimensions.end();
@@ -95,7 +91,7 @@ bool MayReadPeaks(const ReportQuery& query, const Audience& audience) {
   for (const auto& dimension : query.dimensions) {
     if (dimension.has_value()) single.insert(*dimension);
   }
-  const auto is_traffic = [](const Field& field) { return IsTraffic(field); };
+  const auto is_traffic = [](const Field& field) { return field.IsTraffic(); };
   if (std::any_of(single.begin(), single.end(), is_traffic)) return false;
   if (query.filter.has_value()) {
     const auto filtered = FilterFields(*query.filter);

@@ -9,15 +9,6 @@ using Times = std::vector<absl::Time>;
 
 constexpr absl::Duration kQuarter = absl::Minutes(15);
 
-absl::Time FloorQuarter(absl::Time time) {
-  const std::int64_t seconds = absl::ToUnixSeconds(time);
-  return absl::FromUnixSeconds(seconds - (seconds % 900 + 900) % 900);
-}
-absl::Time CeilQuarter(absl::Time time) {
-  const absl::Time floor = FloorQuarter(time);
-  return floor == time ? time : floor + kQuarter;
-}
-
 class Splitter {
  public:
   explicit Splitter(const Times& edges) : edges_(edges) {}

@@ -6,13 +6,6 @@
 #include "services/query/buckets.h"
 
 namespace playhead::query {
-namespace {
-
-absl::Time CeilQuarter(absl::Time time) {
-  return absl::UnixEpoch() + absl::Ceil(time - absl::UnixEpoch(), absl::Minutes(15));
-}
-
-}  // namespace
 
 std::string_view TierName(Tier tier) {
   switch (tier) {

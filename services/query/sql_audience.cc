@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "services/query/buckets.h"
 #include "services/query/plan_audience.h"
 #include "services/query/sql_ranges.h"
 #include "services/query/sql_tail.h"
@@ -12,14 +13,6 @@ namespace playhead::query {
 namespace {
 
 constexpr char kTenSecondsTable[] = "audience_ten_seconds";
-
-absl::Time FloorQuarter(absl::Time time) {
-  return absl::UnixEpoch() + absl::Floor(time - absl::UnixEpoch(), absl::Minutes(15));
-}
-
-bool IsTraffic(const Field& field) {
-  return field.kind == Field::Kind::kStored && field.stored == catalog::Dimension::kTraffic;
-}
 
 class AudienceWriter {
  public:
@@ -54,7 +47,7 @@ class AudienceWriter {
     std::string keys = "r.bucket";
     for (const Field& field : input_.query.Fields()) {
       const std::string name(FieldName(field));
-      if (IsTraffic(field) && !with_traffic) continue;
+      if (field.IsTraffic() && !with_traffic) continue;
       if (field.kind == Field::Kind::kPartner) {
         absl::StrAppend(&keys, ", r.partner");
       } else {
